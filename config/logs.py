@@ -1,0 +1,52 @@
+"""Structured logs: one JSON object a line for machines, coloured text on a terminal. Never a secret: callers log ids, not inputs."""
+
+import logging
+import sys
+from typing import Any, Literal
+
+import orjson
+import structlog
+
+NOISY = {"aiokafka": "ERROR", "faststream": "WARNING", "alembic": "WARNING", "uvicorn.access": "WARNING", "uvicorn.error": "WARNING"}
+
+
+def configure(log_format: Literal["auto", "json", "human"], level: str) -> None:
+    """Routes structlog and the standard library through one handler on standard error."""
+    human = log_format == "human" or (log_format == "auto" and sys.stderr.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *([] if human else [structlog.processors.format_exc_info]),
+                structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer(serializer=_dump),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name, quiet in NOISY.items():
+        logging.getLogger(name).setLevel(quiet)
+
+
+def get(name: str) -> structlog.stdlib.BoundLogger:
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger
+
+
+def _dump(event: Any, **_: Any) -> str:
+    return orjson.dumps(event, default=str).decode()

@@ -1,0 +1,52 @@
+"""The connection to PostgreSQL: one engine per process, with time limits on every connection."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+Sessions = async_sessionmaker[AsyncSession]
+
+# libpq's names for encryption, which asyncpg takes as one argument; channel_binding it does not know at all.
+_LIBPQ_ONLY = ("sslmode", "channel_binding")
+
+
+def asyncpg_url(url: str) -> tuple[URL, dict[str, Any]]:
+    """A libpq-style URL (as Neon and others hand out) as SQLAlchemy's URL and asyncpg's connect arguments."""
+    parsed = make_url(url).set(drivername="postgresql+asyncpg")
+    sslmode = parsed.query.get("sslmode")
+    arguments: dict[str, Any] = {"ssl": sslmode} if sslmode else {}
+    return parsed.difference_update_query(_LIBPQ_ONLY), arguments
+
+
+def make_engine(
+    url: str, *, application_name: str, pool_size: int = 10, statement_timeout_ms: int = 8_000
+) -> AsyncEngine:
+    """An engine whose statements end after `statement_timeout_ms` and whose idle transactions end after a minute."""
+    parsed, arguments = asyncpg_url(url)
+    return create_async_engine(
+        parsed,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=False,
+        pool_recycle=1_800,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        connect_args={
+            **arguments,
+            "timeout": 5,
+            "server_settings": {
+                "application_name": application_name,
+                "timezone": "UTC",
+                "jit": "off",
+                "statement_timeout": str(statement_timeout_ms),
+                "idle_in_transaction_session_timeout": "60000",
+            },
+        },
+    )
+
+
+def make_sessions(engine: AsyncEngine) -> Sessions:
+    return async_sessionmaker(engine, expire_on_commit=False)

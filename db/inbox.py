@@ -1,0 +1,42 @@
+"""The inbox: which consumer has done its work for which event, written in the transaction of that work."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base
+
+
+class InboxRow(Base):
+    __tablename__ = "inbox"
+
+    # The event first: the reconciler asks for all consumers of one event.
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    consumer: Mapped[str] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+async def record(session: AsyncSession, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
+    """Records the events for this consumer; returns those that are new, and so have to be worked on now."""
+    if not event_ids:
+        return set()
+    rows = await session.scalars(
+        insert(InboxRow)
+        # Sorted, so that two transactions with the same events wait for each other instead of deadlocking.
+        .values([{"event_id": event_id, "consumer": consumer} for event_id in sorted(set(event_ids))])
+        .on_conflict_do_nothing()
+        .returning(InboxRow.event_id)
+    )
+    return set(rows)
+
+
+async def forget(session: AsyncSession, consumer: str, event_id: UUID) -> None:
+    """Lets this consumer work on the event once more (a retried dead letter)."""
+    await session.execute(
+        delete(InboxRow).where(InboxRow.consumer == consumer, InboxRow.event_id == event_id)
+    )

@@ -1,0 +1,44 @@
+"""Users: who signs in, and the zone they live in."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Identity, Index, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base
+
+
+class User(Base):
+    __tablename__ = "users"
+    __table_args__ = (
+        Index("uq_users_email", text("lower(email)"), unique=True),
+        Index("uq_users_issuer", "issuer", "subject", unique=True),
+        CheckConstraint("char_length(email) BETWEEN 3 AND 254", name="email_length"),
+        CheckConstraint("(issuer IS NULL) = (subject IS NULL)", name="issuer_with_subject"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    email: Mapped[str]
+    name: Mapped[str]
+    # Null for people whose password an external issuer keeps.
+    password_hash: Mapped[str | None]
+    issuer: Mapped[str | None]
+    subject: Mapped[str | None]
+    time_zone: Mapped[str] = mapped_column(server_default="UTC")
+    # Tokens issued before this instant are refused.
+    tokens_valid_from: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+async def find_by_id(session: AsyncSession, user_id: int) -> User | None:
+    return await session.get(User, user_id)
+
+
+async def find_by_email(session: AsyncSession, email: str) -> User | None:
+    return await session.scalar(select(User).where(func.lower(User.email) == email.lower()))
+
+
+async def find_by_subject(session: AsyncSession, issuer: str, subject: str) -> User | None:
+    return await session.scalar(select(User).where(User.issuer == issuer, User.subject == subject))
