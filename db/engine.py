@@ -50,3 +50,9 @@ def make_engine(
 
 def make_sessions(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def libpq_url(url: str) -> str:
+    """The same database for asyncpg itself."""
+    parsed = make_url(url).set(drivername="postgresql")
+    return parsed.difference_update_query(("channel_binding",)).render_as_string(hide_password=False)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
 
+DOORBELL = "tickler_reminders"
 PENDING = "NOT sent AND cancelled_at IS NULL"
 
 

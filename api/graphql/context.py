@@ -1,0 +1,77 @@
+"""What a resolver is given, and the two ways it reaches the database: one transaction to read, one to change."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from strawberry.dataloader import DataLoader
+from strawberry.types import Info as StrawberryInfo
+from strawberry.utils.str_converters import to_camel_case
+
+from api.auth import Authenticator
+from api.graphql.cursors import Cursors
+from api.graphql.errors import UserError
+from db.engine import Sessions
+from domain.actors import Actor
+from domain.errors import Refusal, Unauthenticated
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Context:
+    """One request. `refusal` says why there is no actor, for the operations that need one."""
+
+    sessions: Sessions
+    auth: Authenticator
+    cursors: Cursors
+    now: datetime
+    caller: Actor | None
+    refusal: Unauthenticated | None
+    loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
+    # Root fields run concurrently; one after the other they take one connection, not one each.
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def actor(self) -> Actor:
+        if self.caller is None:
+            raise self.refusal or Unauthenticated("this operation needs a token")
+        return self.caller
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        async with self.turn, self.sessions.begin() as session:
+            yield session
+
+
+Info = StrawberryInfo[Context, None]
+
+
+async def change(
+    info: Info, work: Callable[[AsyncSession], Awaitable[T]], *, within: str | None = "input"
+) -> tuple[T | None, list[UserError]]:
+    """Runs one use-case in a transaction of its own. A refusal rolls it back and becomes data for the payload.
+
+    `within` names the argument that the refused field belongs to.
+    """
+    try:
+        async with info.context.turn, info.context.sessions.begin() as session:
+            return await work(session), []
+    except Refusal as refusal:
+        return None, [user_error(refusal, within=within)]
+
+
+def user_error(refusal: Refusal, *, within: str | None) -> UserError:
+    fields = [to_camel_case(name) for name in refusal.path]
+    path = [within, *fields] if within and fields else fields
+    return UserError(code=UserError.code_of(refusal), message=message_of(refusal), path=path)
+
+
+def message_of(refusal: Refusal) -> str:
+    """The message with its field in front, so that it is clear on its own."""
+    field_name = to_camel_case(refusal.path[-1]) if refusal.path else None
+    return f"{field_name}: {refusal.message}" if field_name else refusal.message[:1].upper() + refusal.message[1:]

@@ -1,0 +1,89 @@
+"""Recurrences in the schema: read from a task, given as a rule or a pattern."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from api.graphql import enums  # noqa: F401 - makes the enums below enums of the schema
+from db.tasks import Task as TaskRow
+from domain import recurrence
+from domain.errors import Invalid
+from domain.recurrence import Anchor, Pattern
+from domain.recurrence_text import describe
+from domain.recurring import RecurrenceSpec
+from domain.rrule_parse import parse_rule
+from domain.values import zone
+
+
+@strawberry.type(description="How a task repeats.")
+class Recurrence:
+    rule: str = strawberry.field(description="The RFC 5545 RRULE value, such as FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR.")
+    text: str = strawberry.field(description="The rule in words, such as: every weekday at 09:00.")
+    pattern: Pattern = strawberry.field(description="The pattern that the rule is, or CUSTOM.")
+    interval: int = strawberry.field(description="Every how many days, weeks, months or years.")
+    end_date: datetime | None = strawberry.field(description="The last instant at which an occurrence may lie.")
+    anchor: Anchor = strawberry.field(description="Where the next occurrence is counted from.")
+    scheduled_for: strawberry.Private[datetime]
+    time_zone: strawberry.Private[str]
+    occurrence: strawberry.Private[int]
+
+    @strawberry.field(description="The next occurrences, from the current one on.")
+    def next(
+        self,
+        count: Annotated[int | None, strawberry.argument(description="How many, 1 to 50.")] = 5,
+    ) -> list[datetime]:
+        wanted = 5 if count is None else count
+        if not 1 <= wanted <= recurrence.MOST_UPCOMING:
+            raise Invalid(f"must be 1 to {recurrence.MOST_UPCOMING}", ["count"])
+        return recurrence.upcoming(
+            parse_rule(self.rule),
+            scheduled_for=self.scheduled_for,
+            zone=zone(self.time_zone),
+            index=self.occurrence,
+            count=wanted,
+        )
+
+
+@strawberry.input(description="How a task is to repeat: exactly one of rule and pattern.")
+class RecurrenceInput:
+    rule: str | None = strawberry.field(
+        default=strawberry.UNSET, description="An RFC 5545 RRULE value, such as FREQ=WEEKLY;BYDAY=MO."
+    )
+    pattern: Pattern | None = strawberry.field(default=strawberry.UNSET, description="A pattern; not CUSTOM.")
+    interval: int | None = strawberry.field(default=1, description="With pattern: every how many, 1 to 999.")
+    end_date: datetime | None = strawberry.field(
+        default=strawberry.UNSET, description="With pattern: the last instant at which an occurrence may lie."
+    )
+    anchor: Anchor | None = strawberry.field(
+        default=Anchor.NEXT_SLOT, description="Where the next occurrence is counted from."
+    )
+
+
+def spec_of(given: RecurrenceInput | None) -> RecurrenceSpec | None:
+    if given is None:
+        return None
+    return RecurrenceSpec(
+        rule=given.rule or None,
+        pattern=given.pattern or None,
+        interval=given.interval,
+        end_date=given.end_date or None,
+        anchor=given.anchor or Anchor.NEXT_SLOT,
+    )
+
+
+def recurrence_out(task: TaskRow) -> Recurrence | None:
+    if task.recurrence_rule is None or task.scheduled_for is None:
+        return None
+    rule = parse_rule(task.recurrence_rule)
+    return Recurrence(
+        rule=task.recurrence_rule,
+        text=describe(rule, start=task.scheduled_for, all_day=task.all_day, zone=zone(task.time_zone)),
+        pattern=Pattern(task.recurrence_pattern or Pattern.CUSTOM),
+        interval=task.recurrence_interval or 1,
+        end_date=task.recurrence_end_date,
+        anchor=Anchor(task.recurrence_anchor or Anchor.NEXT_SLOT),
+        scheduled_for=task.scheduled_for,
+        time_zone=task.time_zone,
+        occurrence=task.occurrence,
+    )

@@ -1,0 +1,137 @@
+"""Tasks in the schema: what one looks like, and how a page of them is loaded with a fixed number of statements."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.graphql import enums  # noqa: F401 - makes the enums below enums of the schema
+from api.graphql.activity import ActivityConnection, After, First, activity_of_task
+from api.graphql.context import Context, Info
+from api.graphql.recurrences import Recurrence, recurrence_out
+from api.graphql.reminders import Reminder, reminder_out
+from api.graphql.scalars import TimeZone
+from api.graphql.selection import Selection
+from api.graphql.tags import Tag, tags_of_tasks
+from db.tasks import Priority, TaskStatus
+from db.tasks import Task as TaskRow
+from domain import reminders, tasks
+
+
+@strawberry.type(description="Something to be done; of a recurring task, one occurrence.")
+class Task:
+    id: strawberry.ID = strawberry.field(description="A plain integer, the same in events, chat and the database.")
+    title: str = strawberry.field(description="1 to 200 characters.")
+    description: str = strawberry.field(description="0 to 1000 characters.")
+    status: TaskStatus = strawberry.field(description="Whether it is still to be done.")
+    priority: Priority = strawberry.field(description="How much it matters.")
+    due_date: datetime | None = strawberry.field(
+        description="When it is due; of an all-day task, the start of that day in its time zone."
+    )
+    all_day: bool = strawberry.field(description="Due on a day rather than at an instant: overdue once that day is over.")
+    time_zone: TimeZone = strawberry.field(description="The zone that recurrence and all-day dates are counted in.")
+    is_overdue: bool = strawberry.field(description="Open and past its due date.")
+    reminder_minutes: list[int] = strawberry.field(description="Minutes before the due date to remind at, ascending.")
+    reminders: list[Reminder] = strawberry.field(description="Scheduled and sent reminders by their instant.")
+    tags: list[Tag] = strawberry.field(description="The tags it carries, by name.")
+    is_recurring: bool = strawberry.field(description="Whether it repeats.")
+    recurrence: Recurrence | None = strawberry.field(description="How it repeats.")
+    parent_task: "Task | None" = strawberry.field(description="The occurrence that this one was spawned from.")
+    next_task: "Task | None" = strawberry.field(description="The occurrence that was spawned from this one.")
+    series_id: strawberry.ID | None = strawberry.field(description="The first task of the series.")
+    version: int = strawberry.field(description="Grows by one with every change; for expectedVersion.")
+    created_at: datetime = strawberry.field(description="When it was created.")
+    updated_at: datetime = strawberry.field(description="When it was last changed.")
+    completed_at: datetime | None = strawberry.field(description="When it was completed.")
+    deleted_at: datetime | None = strawberry.field(description="When it was put in the trash; purged 30 days later.")
+
+    @strawberry.field(description="What happened to it, newest first.")
+    async def activity(self, info: Info, first: First = 50, after: After = strawberry.UNSET) -> ActivityConnection:
+        return await activity_of_task(self, info, first=first, after=after or None)
+
+
+async def tasks_out(
+    session: AsyncSession, context: Context, rows: Sequence[TaskRow], wanted: Selection
+) -> list[Task]:
+    """Tasks with everything that was asked for below them; one statement for each kind of thing, however many rows."""
+    ids = [row.id for row in rows]
+    shown = [_task_out(row, context.now, wanted) for row in rows]
+    if "tags" in wanted:
+        tags_by_task = await tags_of_tasks(session, ids, wanted["tags"])
+        for task in shown:
+            task.tags = tags_by_task.get(int(task.id), [])
+    if "reminders" in wanted:
+        await _add_reminders(session, context, shown, wanted["reminders"])
+    for field, successors in (("parentTask", False), ("nextTask", True)):
+        if field in wanted:
+            await _add_relatives(session, context, rows, shown, wanted[field], successors=successors)
+    return shown
+
+
+async def task_out(session: AsyncSession, context: Context, row: TaskRow, wanted: Selection) -> Task:
+    return (await tasks_out(session, context, [row], wanted))[0]
+
+
+async def tasks_by_id(
+    session: AsyncSession, context: Context, task_ids: Iterable[int | None], wanted: Selection
+) -> dict[int, Task]:
+    """The caller's tasks among these ids."""
+    distinct = {task_id for task_id in task_ids if task_id is not None}
+    rows = await tasks.by_ids(session, context.actor, list(distinct))
+    return {int(task.id): task for task in await tasks_out(session, context, list(rows.values()), wanted)}
+
+
+async def _add_reminders(session: AsyncSession, context: Context, shown: list[Task], wanted: Selection) -> None:
+    by_task = await reminders.of_tasks(session, [int(task.id) for task in shown])
+    back: dict[int, Task] = {}
+    if "task" in wanted:
+        back = await tasks_by_id(session, context, by_task, wanted["task"])
+    for task in shown:
+        rows = by_task.get(int(task.id), [])
+        task.reminders = [reminder_out(row, back.get(row.task_id, task)) for row in rows]
+
+
+async def _add_relatives(
+    session: AsyncSession,
+    context: Context,
+    rows: Sequence[TaskRow],
+    shown: list[Task],
+    wanted: Selection,
+    *,
+    successors: bool,
+) -> None:
+    relatives = await tasks.parents_and_successors(session, context.actor, rows, successors=successors)
+    distinct = {row.id: row for row in relatives.values()}
+    by_id = {int(t.id): t for t in await tasks_out(session, context, list(distinct.values()), wanted)}
+    for task in shown:
+        relative = relatives.get(int(task.id))
+        if relative is not None:
+            setattr(task, "next_task" if successors else "parent_task", by_id[relative.id])
+
+
+def _task_out(row: TaskRow, now: datetime, wanted: Selection) -> Task:
+    return Task(
+        id=strawberry.ID(str(row.id)),
+        title=row.title,
+        description=row.description,
+        status=row.status,
+        priority=row.priority,
+        due_date=row.due_date,
+        all_day=row.all_day,
+        time_zone=TimeZone(row.time_zone),
+        is_overdue="isOverdue" in wanted and tasks.is_overdue(row, now),
+        reminder_minutes=row.reminder_minutes,
+        reminders=[],
+        tags=[],
+        is_recurring=row.is_recurring,
+        recurrence=recurrence_out(row) if "recurrence" in wanted else None,
+        parent_task=None,
+        next_task=None,
+        series_id=strawberry.ID(str(row.series_id)) if row.series_id is not None else None,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        completed_at=row.completed_at,
+        deleted_at=row.deleted_at,
+    )

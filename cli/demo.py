@@ -1,0 +1,300 @@
+"""`./task demo`: one task's way through a fresh stack, measured from outside.
+
+It calls the GraphQL API as any client does, reads Kafka as any consumer does, and looks at the database to see when rows
+are committed. Exits with 1 when something is missing, late by more than two seconds, or doubled.
+"""
+
+import asyncio
+import contextlib
+import os
+import re
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import orjson
+import typer
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from domain.events import REMINDERS, TASK_EVENTS
+from domain.values import rfc3339
+
+LATEST_SECONDS = 2.0
+PATIENCE_SECONDS = 20.0
+POLL_SECONDS = 0.003
+WEEKDAYS = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
+
+app = typer.Typer(add_completion=False)
+
+
+class DemoError(Exception):
+    """What should have happened did not."""
+
+
+@dataclass
+class Step:
+    """One line of the timeline: when it was seen, and how long after the moment it is measured from."""
+
+    what: str
+    seen: float
+    after: str
+    milliseconds: float
+
+
+@dataclass
+class Stack:
+    """A running `tickler up` and the ways into it."""
+
+    http: httpx.AsyncClient
+    database: asyncpg.Connection
+    kafka_seen: dict[str, float] = field(default_factory=dict)
+    kafka_count: Counter[str] = field(default_factory=Counter)
+    token: str = ""
+
+    async def call(self, document: str, **variables: Any) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        response = await self.http.post("/graphql", json={"query": document, "variables": variables}, headers=headers)
+        body = response.json()
+        if body.get("errors"):
+            raise DemoError(f"GraphQL answered {body['errors']}")
+        payload: dict[str, Any] = next(iter(body["data"].values()))
+        if isinstance(payload, dict) and payload.get("errors"):
+            raise DemoError(f"GraphQL answered {payload['errors']}")
+        return payload
+
+    async def until(self, what: str, statement: str, *arguments: Any) -> float:
+        """The time at which the statement first gives a true value."""
+        deadline = time.time() + PATIENCE_SECONDS
+        while time.time() < deadline:
+            if await self.database.fetchval(statement, *arguments):
+                return time.time()
+            await asyncio.sleep(POLL_SECONDS)
+        raise DemoError(f"missing after {PATIENCE_SECONDS:.0f} s: {what}")
+
+
+@app.command()
+def main() -> None:
+    """Show one task's way through a fresh stack, with the milliseconds each step took."""
+    try:
+        steps = asyncio.run(_demo())
+    except DemoError as error:
+        typer.echo(f"demo: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo("")
+    start = min(step.seen for step in steps)
+    for step in sorted(steps, key=lambda step: step.seen):
+        typer.echo(f"  {step.seen - start:8.3f} s  {step.what:<46}{step.milliseconds:8.1f} ms after {step.after}")
+    late = [step.what for step in steps if step.milliseconds > LATEST_SECONDS * 1000]
+    if late:
+        typer.echo(f"demo: late by more than {LATEST_SECONDS:.0f} s: {', '.join(late)}", err=True)
+        raise typer.Exit(1)
+    typer.echo("\nNothing missing, nothing late, nothing doubled.")
+
+
+async def _demo() -> list[Step]:
+    with tempfile.TemporaryDirectory(prefix="tickler-demo-") as folder:
+        # The embedded PostgreSQL runs as another user when started by root, and has to get in.
+        Path(folder).chmod(0o755)
+        async with _stack(Path(folder)) as stack:
+            await _sign_up(stack)
+            steps = [*await _reminder(stack), *await _recurrence(stack)]
+            await asyncio.sleep(1)
+            await _refuse_doubled(stack)
+            return steps
+
+
+async def _sign_up(stack: Stack) -> None:
+    payload = await stack.call(
+        "mutation($input: SignUpInput!) { signUp(input: $input) { token errors { message } } }",
+        input={
+            "email": "demo@example.com", "password": "a demo password", "name": "Demo", "timeZone": "Europe/Berlin",
+        },
+    )  # fmt: skip
+    stack.token = payload["token"]
+
+
+_CREATE = """mutation($input: CreateTaskInput!) {
+  createTask(input: $input) { task { id dueDate } errors { message path } }
+}"""
+
+
+async def _reminder(stack: Stack) -> list[Step]:
+    due = datetime.now(UTC) + timedelta(seconds=2)
+    called = time.time()
+    payload = await stack.call(_CREATE, input={"title": "Tea is ready", "dueDate": rfc3339(due), "reminderMinutes": [0]})
+    task_id = int(payload["task"]["id"])
+    committed = time.time()
+    scheduled = await stack.until("a reminder row", "SELECT count(*) FROM reminders WHERE task_id = $1", task_id)
+    fired = await stack.until("the reminder fired", "SELECT bool_or(sent) FROM reminders WHERE task_id = $1", task_id)
+    readable = await _notification_readable(stack, task_id)
+    audited = await stack.until("an audit row", "SELECT count(*) FROM audit_log WHERE task_id = $1", task_id)
+    on_kafka = await _on_kafka(stack, f"task.created/{task_id}")
+    due_on_kafka = await _on_kafka(stack, f"reminder.due/{task_id}")
+    instant = due.timestamp()
+    return [
+        Step("createTask committed (Tea is ready)", committed, "the call", (committed - called) * 1000),
+        Step("task.created on Kafka", on_kafka, "the commit", (on_kafka - committed) * 1000),
+        Step("reminder scheduled", scheduled, "the commit", (scheduled - committed) * 1000),
+        Step("reminder fired", fired, "its instant", (fired - instant) * 1000),
+        Step("reminder.due on Kafka", due_on_kafka, "its instant", (due_on_kafka - instant) * 1000),
+        Step("notification readable by GraphQL", readable, "its instant", (readable - instant) * 1000),
+        Step("audit row of task.created (first look)", audited, "the commit", 0.0),
+    ]
+
+
+async def _recurrence(stack: Stack) -> list[Step]:
+    morning = (datetime.now(UTC) + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
+    payload = await stack.call(
+        _CREATE,
+        input={
+            "title": "Stand-up", "dueDate": rfc3339(morning), "reminderMinutes": [10], "tagNames": ["team"],
+            "recurrence": {"rule": WEEKDAYS},
+        },
+    )  # fmt: skip
+    task_id = int(payload["task"]["id"])
+    called = time.time()
+    await stack.call(
+        "mutation($input: TaskRef!) { completeTask(input: $input) { task { status } errors { message } } }",
+        input={"id": str(task_id)},
+    )
+    committed = time.time()
+    spawned, audited = await asyncio.gather(
+        _successor_readable(stack, task_id),
+        _audited(stack, task_id),
+    )
+    on_kafka = await _on_kafka(stack, f"task.completed/{task_id}")
+    return [
+        Step("completeTask committed (Stand-up, every weekday)", committed, "the call", (committed - called) * 1000),
+        Step("task.completed on Kafka", on_kafka, "the commit", (on_kafka - committed) * 1000),
+        Step("successor readable by GraphQL", spawned, "the commit", (spawned - committed) * 1000),
+        Step("audit row readable by GraphQL", audited, "the commit", (audited - committed) * 1000),
+    ]
+
+
+async def _notification_readable(stack: Stack, task_id: int) -> float:
+    deadline = time.time() + PATIENCE_SECONDS
+    while time.time() < deadline:
+        page = await stack.call("{ notifications { nodes { kind task { id } } } }")
+        if any(node["kind"] == "REMINDER_DUE" and node["task"]["id"] == str(task_id) for node in page["nodes"]):
+            return time.time()
+        await asyncio.sleep(POLL_SECONDS)
+    raise DemoError("missing: the notification of the reminder")
+
+
+async def _successor_readable(stack: Stack, task_id: int) -> float:
+    document = """query($id: ID!) { task(id: $id) {
+        dueDate nextTask { dueDate status tags { name } reminderMinutes recurrence { rule } }
+    } }"""
+    deadline = time.time() + PATIENCE_SECONDS
+    while time.time() < deadline:
+        task = await stack.call(document, id=str(task_id))
+        successor = task["nextTask"]
+        if successor:
+            seen = time.time()
+            due, following = (datetime.fromisoformat(each["dueDate"]) for each in (task, successor))
+            copied = successor["tags"] == [{"name": "team"}] and successor["reminderMinutes"] == [10]
+            if not copied or not due < following <= due + timedelta(days=3) or following.weekday() > 4:
+                raise DemoError(f"the successor is wrong: {successor}")
+            return seen
+        await asyncio.sleep(POLL_SECONDS)
+    raise DemoError("missing: the successor of the completed task")
+
+
+async def _audited(stack: Stack, task_id: int) -> float:
+    deadline = time.time() + PATIENCE_SECONDS
+    while time.time() < deadline:
+        page = await stack.call("{ activity { nodes { eventType taskId } } }")
+        if {"eventType": "task.completed", "taskId": str(task_id)} in page["nodes"]:
+            return time.time()
+        await asyncio.sleep(POLL_SECONDS)
+    raise DemoError("missing: the audit row of task.completed")
+
+
+async def _on_kafka(stack: Stack, key: str) -> float:
+    deadline = time.time() + PATIENCE_SECONDS
+    while key not in stack.kafka_seen:
+        if time.time() > deadline:
+            raise DemoError(f"missing on Kafka: {key}")
+        await asyncio.sleep(POLL_SECONDS)
+    return stack.kafka_seen[key]
+
+
+async def _refuse_doubled(stack: Stack) -> None:
+    """Everything that may be there once is there once."""
+    for what, statement in {
+        "notifications": "SELECT count(*) - count(DISTINCT event_id) FROM notifications",
+        "reminder notifications": "SELECT count(*) - 1 FROM notifications WHERE kind = 'reminder_due'",
+        "successors": "SELECT count(*) - 1 FROM tasks WHERE parent_task_id IS NOT NULL",
+        "audit rows": "SELECT count(*) - (SELECT count(*) FROM outbox WHERE topic = 'task-events') FROM audit_log",
+    }.items():
+        surplus = await stack.database.fetchval(statement)
+        if surplus:
+            raise DemoError(f"{abs(surplus)} {what} {'too many' if surplus > 0 else 'missing'}")
+    doubled = [key for key, count in stack.kafka_count.items() if count > 1]
+    if doubled:
+        raise DemoError(f"on Kafka more than once: {', '.join(doubled)}")
+
+
+@contextlib.asynccontextmanager
+async def _stack(folder: Path) -> AsyncIterator[Stack]:
+    """A fresh `tickler up` in a process of its own, on free ports."""
+    environment = {**os.environ, "TICKLER_PORT": "0", "TICKLER_DATA": str(folder / "data")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli.main", "up", env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None  # noqa: S101 - it was asked for above
+    found: dict[str, str] = {}
+    try:
+        async with asyncio.timeout(120):
+            while b"Ctrl-C" not in (line := await process.stdout.readline()):
+                if not line:
+                    raise DemoError("tickler up ended before it was ready")
+                text = line.decode().rstrip()
+                typer.echo(text)
+                match = re.match(r"\s+(GraphQL|Kafka)\s+(\S+)", text)
+                if match:
+                    found[match[1]] = match[2]
+        socket_folder = str((folder / "data" / "postgres").resolve())
+        database = await asyncpg.connect(user="postgres", database="tickler", host=socket_folder)
+        async with httpx.AsyncClient(base_url=found["GraphQL"].removesuffix("/graphql"), timeout=10) as http:
+            stack = Stack(http, database)
+            reading = asyncio.create_task(_read_kafka(stack, found["Kafka"]))
+            try:
+                yield stack
+            finally:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+                await database.close()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _read_kafka(stack: Stack, brokers: str) -> None:
+    consumer = AIOKafkaConsumer(bootstrap_servers=brokers, auto_offset_reset="earliest", fetch_max_wait_ms=5)
+    await consumer.start()
+    try:
+        topics = (TASK_EVENTS, REMINDERS)
+        for topic in topics:
+            await consumer._client.add_topic(topic)  # noqa: SLF001 - metadata of a topic it is not subscribed to
+        consumer.assign([TopicPartition(t, p) for t in topics for p in consumer.partitions_for_topic(t) or ()])
+        async for record in consumer:
+            body = orjson.loads(record.value or b"{}")["data"]
+            key = f"{body['event_type']}/{body['task_id']}"
+            stack.kafka_seen.setdefault(key, time.time())
+            stack.kafka_count[f"{key} {body['event_id']}"] += 1
+    finally:
+        await consumer.stop()
+
+
+if __name__ == "__main__":
+    app()

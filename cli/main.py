@@ -1,0 +1,162 @@
+"""The `tickler` command. Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 cannot start as things are."""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from api import health
+from api.app import create_app
+from api.graphql.schema import build_schema
+from cli import graphiql_build, serving
+from cli.embedded import EmbeddedError
+from cli.serving import StartError
+from cli.up import up as run_up
+from config import logs
+from config.settings import Common, DatabaseSettings, Settings, SettingsError, UpSettings, load
+from db import migrate as migrations
+from db.engine import make_engine, make_sessions
+from workers import broker
+from workers.run import NAMES, Workers
+
+app = typer.Typer(
+    name="tickler",
+    help="A self-hosted task service: no reminder, recurrence or event is ever lost or doubled.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+@app.command()
+def up() -> None:
+    """Run everything on this machine: embedded PostgreSQL and Kafka, gateway and workers.
+
+    TICKLER_PORT (8000), TICKLER_HOST (127.0.0.1) and TICKLER_DATA (.tickler) say where.
+    """
+    _start(UpSettings, lambda settings: run_up(settings, typer.echo))
+
+
+@app.command()
+def api() -> None:
+    """Run the GraphQL gateway. Needs DATABASE_URL, KAFKA_BROKERS and TICKLER_SECRET."""
+    _start(Settings, _api)
+
+
+@app.command()
+def worker(
+    names: Annotated[list[str], typer.Argument(help=f"Which: all, or any of {', '.join(NAMES)}.")],
+) -> None:
+    """Run workers, with /livez, /readyz and /metrics on TICKLER_WORKER_PORT (9090)."""
+    chosen = list(NAMES) if "all" in names else names
+    unknown = [name for name in chosen if name not in NAMES]
+    if unknown:
+        raise typer.BadParameter(f"{', '.join(unknown)}; there are: all, {', '.join(NAMES)}", param_hint="NAMES")
+    _start(Settings, lambda settings: _workers(settings, chosen))
+
+
+@app.command()
+def migrate(
+    revision: Annotated[str, typer.Argument(help="A revision, or head.")] = "head",
+    downgrade: Annotated[bool, typer.Option("--downgrade", help="Go back to the revision.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only compare tables and migrations.")] = False,
+) -> None:
+    """Bring the database of DATABASE_DIRECT_URL (or DATABASE_URL) to this release's schema."""
+
+    async def work(settings: DatabaseSettings) -> None:
+        if check:
+            await migrations.check(settings.direct_url)
+        elif downgrade:
+            await migrations.downgrade(settings.direct_url, revision)
+        else:
+            await migrations.upgrade(settings.direct_url, revision)
+        typer.echo("The tables are as the migrations say." if check else f"The schema is at {revision}.")
+
+    _start(DatabaseSettings, work)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="Where the contracts go.")] = Path("graph"),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a file differs.")] = False,
+) -> None:
+    """Write the contracts from the code: graph/schema.graphql."""
+    path = folder / "schema.graphql"
+    text = build_schema().as_str() + "\n"
+    if not check:
+        path.write_text(text)
+        typer.echo(f"{path} is written.")
+    elif not path.exists() or path.read_text() != text:
+        typer.echo(f"{path} is not what the code says; run: tickler export", err=True)
+        raise typer.Exit(1)
+    else:
+        typer.echo(f"{path} is what the code says.")
+
+
+async def _api(settings: Settings) -> None:
+    bound = serving.listen(settings.host, settings.port)
+    engine = make_engine(
+        settings.database_url,
+        application_name="tickler api",
+        pool_size=settings.database_pool_size,
+        statement_timeout_ms=settings.statement_timeout_ms,
+    )
+    try:
+        await serving.check_database(engine)
+        await serving.check_broker(settings.kafka_brokers)
+        # A broker that goes away later makes the gateway no less ready: events wait in the outbox.
+        app_ = create_app(
+            settings,
+            make_sessions(engine),
+            checks={"database": health.database(engine)},
+            told={"broker": health.broker(broker.ping, settings.kafka_brokers)},
+            graphiql_bundle=lambda: settings.graphiql or graphiql_build.cached(),
+        )
+        await serving.serve(app_, bound)
+    finally:
+        await engine.dispose()
+
+
+async def _workers(settings: Settings, names: list[str]) -> None:
+    bound = serving.listen(settings.worker_host, settings.worker_port)
+    engine = make_engine(
+        settings.database_url,
+        application_name=f"tickler {' '.join(names)}"[:63],
+        pool_size=settings.database_pool_size,
+        statement_timeout_ms=settings.statement_timeout_ms,
+    )
+    try:
+        await serving.check_database(engine)
+        await serving.check_broker(settings.kafka_brokers)
+        workers = Workers(names, settings, make_sessions(engine))
+        checks = {
+            "database": health.database(engine),
+            "broker": health.broker(broker.ping, settings.kafka_brokers),
+            "workers": workers.check,
+        }
+        probes = Starlette(routes=[*health.routes(checks), Mount("/metrics", health.metrics())])
+        async with asyncio.TaskGroup() as group:
+            group.create_task(workers.run())
+            group.create_task(serving.serve(probes, bound))
+    finally:
+        await engine.dispose()
+
+
+def _start(kind: type[Common], main: Any) -> None:
+    """Loads settings, sets up logs, runs; what cannot start says so in one message and exits with 3."""
+    try:
+        settings = load(kind)
+        logs.configure(settings.log_format, settings.log_level)
+        work: Coroutine[Any, Any, None] = main(settings)
+        serving.run(work)
+    except (SettingsError, StartError, EmbeddedError) as error:
+        typer.echo(f"tickler: {error}", err=True)
+        raise typer.Exit(3) from None
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,51 @@
+"""What a use-case may refuse. One hierarchy; doors map it once to their own form of error."""
+
+from collections.abc import Sequence
+
+
+class Refusal(Exception):
+    """A user's mistake or a state that forbids the change: data for the caller, never a server error.
+
+    `path` names the input field, outermost first, e.g. ("due_date",); empty when no single field is to blame.
+    """
+
+    code = "INVALID"
+
+    def __init__(self, message: str, path: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = tuple(path)
+
+
+class Invalid(Refusal):
+    """A value breaks a rule."""
+
+
+class NotFound(Refusal):
+    """No such row for this actor; the same whether it is missing or somebody else's."""
+
+    code = "NOT_FOUND"
+
+
+class Conflict(Refusal):
+    """The expected version is stale, or the change is no longer possible."""
+
+    code = "CONFLICT"
+
+
+class AlreadyExists(Refusal):
+    """Something unique is there already."""
+
+    code = "ALREADY_EXISTS"
+
+
+class LimitReached(Refusal):
+    """The actor has as many as are allowed."""
+
+    code = "LIMIT_REACHED"
+
+
+class Unauthenticated(Refusal):
+    """The caller is not known, or no longer."""
+
+    code = "UNAUTHENTICATED"

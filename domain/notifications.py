@@ -1,0 +1,120 @@
+"""Notifications: what a user is told, made once per event, read and marked as read."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.notifications import Notification
+from db.tasks import Task, find
+from domain.actors import Actor
+from domain.events import Event
+from domain.recurrence import to_local
+from domain.values import zone
+
+# Below this a reminder counts as on time and does not speak of being late.
+LATE_AFTER_SECONDS = 60
+
+
+class NotificationKind(StrEnum):
+    REMINDER_DUE = "reminder_due"
+    TASK_OVERDUE = "task_overdue"
+    RECURRENCE_SPAWNED = "recurrence_spawned"
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationPage:
+    rows: list[Notification]
+    has_next: bool
+
+
+async def tell_due(session: AsyncSession, event: Event) -> None:
+    """The notification of a reminder.due."""
+    task = await find(session, event.task_id)
+    if task is None:
+        return
+    late = event.data.get("late_by_seconds")
+    await _put(
+        session,
+        NotificationKind.REMINDER_DUE,
+        task,
+        title=task.title,
+        body=due_text(task) + (late_text(late) if isinstance(late, int | float) else ""),
+        event_id=event.id,
+    )
+
+
+async def tell_spawned(session: AsyncSession, task: Task, *, event_id: UUID) -> None:
+    """The notification that a series has gone on."""
+    await _put(
+        session,
+        NotificationKind.RECURRENCE_SPAWNED,
+        task,
+        title=task.title,
+        body=f"Next: {due_text(task)[4:]}",
+        event_id=event_id,
+    )
+
+
+def due_text(task: Task) -> str:
+    """When the task is due, in words and in its zone, e.g. `Due Sun 25 Jan 2026, 15:00`."""
+    if task.due_date is None:
+        return "Due date removed"
+    local = to_local(task.due_date, zone(task.time_zone))
+    day = f"{local:%a} {local.day} {local:%b %Y}"
+    return f"Due {day}" if task.all_day else f"Due {day}, {local:%H:%M}"
+
+
+def late_text(seconds: float) -> str:
+    if seconds < LATE_AFTER_SECONDS:
+        return ""
+    minutes = round(seconds / 60)
+    if minutes < 120:
+        span = f"{minutes} min"
+    elif minutes < 2 * 24 * 60:
+        span = f"{round(minutes / 60)} h"
+    else:
+        span = f"{round(minutes / 60 / 24)} days"
+    return f" (this reminder is {span} late)"
+
+
+async def page(
+    session: AsyncSession, actor: Actor, *, unread_only: bool, first: int, after_id: int | None
+) -> NotificationPage:
+    """The actor's notifications, newest first."""
+    query = select(Notification).where(Notification.user_id == actor.user_id)
+    if unread_only:
+        query = query.where(Notification.read_at.is_(None))
+    if after_id is not None:
+        query = query.where(Notification.id < after_id)
+    rows = list(await session.scalars(query.order_by(Notification.id.desc()).limit(first + 1)))
+    return NotificationPage(rows[:first], len(rows) > first)
+
+
+async def count(session: AsyncSession, actor: Actor, *, unread_only: bool) -> int:
+    query = select(func.count()).select_from(Notification).where(Notification.user_id == actor.user_id)
+    if unread_only:
+        query = query.where(Notification.read_at.is_(None))
+    return await session.scalar(query) or 0
+
+
+async def _put(
+    session: AsyncSession, kind: NotificationKind, task: Task, *, title: str, body: str, event_id: UUID
+) -> None:
+    await session.execute(
+        insert(Notification)
+        .values(
+            user_id=task.user_id,
+            task_id=task.id,
+            kind=kind.value,
+            title=title,
+            body=body,
+            event_id=event_id,
+            created_at=func.clock_timestamp(),
+        )
+        .on_conflict_do_nothing()
+    )
+

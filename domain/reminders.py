@@ -1,0 +1,214 @@
+"""Reminders: derived from a task's due date, fired when their instant comes.
+
+A reminder is never made for an instant that was already past when it was set (docs/guarantees.md); one that became due
+while everything was down fires once, at once, and says how late it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.outbox import Outgoing
+from db.reminders import Reminder
+from db.tasks import Task, TaskStatus, lock_for_work
+from domain.errors import Invalid
+from domain.events import REMINDERS, EventType, emit, outgoing, reminder_due_id
+from domain.values import distinct_sorted, rfc3339
+
+MOST_MINUTES = 525_600
+MOST_PER_TASK = 10
+
+
+def clean_minutes(minutes: Sequence[int], *, has_due_date: bool) -> list[int]:
+    """Minutes before the due date, ascending and each once."""
+    if minutes and not has_due_date:
+        raise Invalid("a reminder needs a due date to be counted from", ["reminder_minutes"])
+    if any(not 0 <= minute <= MOST_MINUTES for minute in minutes):
+        raise Invalid(f"each must be 0 to {MOST_MINUTES} minutes before the due date", ["reminder_minutes"])
+    distinct = distinct_sorted(minutes)
+    if len(distinct) > MOST_PER_TASK:
+        raise Invalid(f"there can be at most {MOST_PER_TASK} reminders", ["reminder_minutes"])
+    return distinct
+
+
+def instants(due_date: datetime | None, minutes: Sequence[int]) -> dict[int, datetime]:
+    """When to remind, by minutes before the due date."""
+    if due_date is None:
+        return {}
+    earliest = datetime.min.replace(tzinfo=due_date.tzinfo) + timedelta(minutes=MOST_MINUTES)
+    return {minute: due_date - timedelta(minutes=minute) for minute in minutes if due_date > earliest}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What has to happen to a task's reminder rows. `create` maps minutes before the due date to the instant."""
+
+    cancel: list[Reminder]
+    revive: list[Reminder]
+    create: dict[int, datetime]
+
+
+def plan(
+    rows: Sequence[Reminder], wanted: Mapping[int, datetime], *, awaits: bool, set_at: datetime
+) -> Plan:
+    """Compares the rows a task has with the instants it asks for.
+
+    `awaits` says whether the task is open and so can be reminded of; absolute reminders (no minutes) are wanted for as
+    long as it is. Nothing is made for an instant before `set_at`, but a row that is still wanted stays as it is, so that a
+    later change of the title does not lose a reminder that became due meanwhile.
+    """
+
+    def is_wanted(row: Reminder) -> bool:
+        return awaits and (row.minutes_before is None or wanted.get(row.minutes_before) == row.remind_at)
+
+    standing = [row for row in rows if row.sent or row.cancelled_at is None]
+    covered = {row.minutes_before for row in standing if is_wanted(row)}
+    revive: list[Reminder] = []
+    for row in rows:
+        if row.cancelled_at is not None and is_wanted(row) and row.remind_at >= set_at:
+            if row.minutes_before is None:
+                revive.append(row)
+            elif row.minutes_before not in covered:
+                covered.add(row.minutes_before)
+                revive.append(row)
+    return Plan(
+        cancel=[row for row in standing if not row.sent and not is_wanted(row)],
+        revive=revive,
+        create={m: at for m, at in wanted.items() if awaits and m not in covered and at >= set_at},
+    )
+
+
+async def reschedule(session: AsyncSession, task_id: int, *, set_at: datetime) -> None:
+    """Makes the task's reminder rows what the task as it is now asks for. `set_at`: when the change was made."""
+    task = await lock_for_work(session, task_id)
+    if task is None:
+        return
+    rows = list(await session.scalars(select(Reminder).where(Reminder.task_id == task.id)))
+    todo = plan(
+        rows,
+        instants(task.due_date, task.reminder_minutes),
+        awaits=task.status is TaskStatus.OPEN and task.deleted_at is None,
+        set_at=set_at,
+    )
+    # Cancelled ones first: the index allows one pending row per task and minutes.
+    await _set_cancelled(session, todo.cancel, cancelled=True)
+    await _set_cancelled(session, todo.revive, cancelled=False)
+    created = [
+        Reminder(task_id=task.id, user_id=task.user_id, remind_at=at, minutes_before=minutes)
+        for minutes, at in todo.create.items()
+    ]
+    session.add_all(created)
+    await session.flush()
+    await emit(
+        session,
+        [
+            *(_told(EventType.REMINDER_CANCELLED, row, task, now=set_at) for row in todo.cancel),
+            *(_told(EventType.REMINDER_SCHEDULED, row, task, now=set_at) for row in [*todo.revive, *created]),
+        ],
+    )
+
+
+async def _set_cancelled(session: AsyncSession, rows: Sequence[Reminder], *, cancelled: bool) -> None:
+    if rows:
+        at = func.clock_timestamp() if cancelled else None
+        await session.execute(
+            update(Reminder)
+            .where(Reminder.id.in_([row.id for row in rows]))
+            .values(cancelled_at=at)
+            .execution_options(synchronize_session=False)
+        )
+
+
+_CLAIM = (
+    select(Reminder, Task, func.clock_timestamp())
+    .join(Task, Task.id == Reminder.task_id)
+    .where(~Reminder.sent, Reminder.cancelled_at.is_(None), Reminder.remind_at <= func.clock_timestamp())
+    .order_by(Reminder.remind_at, Reminder.id)
+    .with_for_update(of=Reminder, skip_locked=True)
+)
+
+
+async def fire_due(session: AsyncSession, *, limit: int) -> int:
+    """Fires due reminders, at most `limit`: marks each and puts its reminder.due into the outbox, in this transaction.
+
+    Several schedulers may do this at once; none sees what another has claimed. Returns how many rows were handled.
+    """
+    claimed = (await session.execute(_CLAIM.limit(limit))).tuples().all()
+    told: list[Outgoing] = []
+    sent: list[int] = []
+    void: list[Reminder] = []
+    for reminder, task, now in claimed:
+        # The reminders worker may not have seen yet that the task is done: its reminder must not fire.
+        if task.status is not TaskStatus.OPEN or task.deleted_at is not None:
+            void.append(reminder)
+            continue
+        sent.append(reminder.id)
+        told.append(
+            _told(
+                EventType.REMINDER_DUE,
+                reminder,
+                task,
+                now=now,
+                late_by_seconds=round(max(0.0, (now - reminder.remind_at).total_seconds()), 3),
+            )
+        )
+    if sent:
+        await session.execute(
+            update(Reminder)
+            .where(Reminder.id.in_(sent))
+            .values(sent=True, sent_at=func.clock_timestamp())
+            .execution_options(synchronize_session=False)
+        )
+    await _set_cancelled(session, void, cancelled=True)
+    await emit(session, told)
+    return len(claimed)
+
+
+async def seconds_until_due(session: AsyncSession) -> float | None:
+    """Seconds until the next pending reminder by the database's clock, negative when late; None when there is none."""
+    seconds = await session.scalar(
+        select(func.extract("epoch", Reminder.remind_at - func.clock_timestamp()))
+        .where(~Reminder.sent, Reminder.cancelled_at.is_(None))
+        .order_by(Reminder.remind_at)
+        .limit(1)
+    )
+    return None if seconds is None else float(seconds)
+
+
+async def of_tasks(session: AsyncSession, task_ids: Sequence[int]) -> Mapping[int, list[Reminder]]:
+    """Each task's scheduled and sent reminders by their instant."""
+    rows = await session.scalars(
+        select(Reminder)
+        .where(Reminder.task_id.in_(task_ids), Reminder.cancelled_at.is_(None))
+        .order_by(Reminder.remind_at, Reminder.id)
+    )
+    found: dict[int, list[Reminder]] = {}
+    for row in rows:
+        found.setdefault(row.task_id, []).append(row)
+    return found
+
+
+def _told(
+    kind: EventType, reminder: Reminder, task: Task, *, now: datetime, late_by_seconds: float | None = None
+) -> Outgoing:
+    due = kind is EventType.REMINDER_DUE
+    data = {
+        "reminder_id": reminder.id,
+        "title": task.title,
+        "due_at": rfc3339(task.due_date) if task.due_date else None,
+        "remind_at": rfc3339(reminder.remind_at),
+        "minutes_before": reminder.minutes_before,
+        "late_by_seconds": late_by_seconds,
+    }
+    return outgoing(
+        kind,
+        topic=REMINDERS,
+        user_id=reminder.user_id,
+        task_id=reminder.task_id,
+        at=now,
+        data=data,
+        event_id=reminder_due_id(reminder.id, reminder.remind_at) if due else None,
+    )

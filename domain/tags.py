@@ -1,0 +1,220 @@
+"""Tags: created, renamed, recoloured, deleted, and put on tasks by id or by name."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.tags import Tag, TaskTag
+from db.tasks import Task, TaskStatus
+from domain import task_events
+from domain.actors import Actor
+from domain.errors import AlreadyExists, Invalid, LimitReached, NotFound
+from domain.events import EventType, emit
+from domain.values import clean_text, parse_id
+
+MOST_TAGS = 500
+MOST_TAGS_PER_TASK = 50
+_COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
+_DEFAULT_COLOR = "#808080"
+
+
+class TagChanges(TypedDict, total=False):
+    """What updateTag changes; a missing key keeps what is there."""
+
+    name: str | None
+    color: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TagWithCount:
+    tag: Tag
+    open_tasks: int
+
+
+async def load(session: AsyncSession, actor: Actor, tag_id: str, *, field: str = "id") -> Tag:
+    """The actor's tag. Raises NotFound for a missing and for a stranger's one alike."""
+    number = parse_id(tag_id)
+    tag = await session.scalar(select(Tag).where(Tag.id == number, Tag.user_id == actor.user_id)) if number else None
+    if tag is None:
+        raise NotFound("there is no such tag", [field])
+    return tag
+
+
+async def all_tags(session: AsyncSession, actor: Actor) -> list[Tag]:
+    """The actor's tags by name."""
+    query = select(Tag).where(Tag.user_id == actor.user_id).order_by(func.lower(Tag.name), Tag.id)
+    return list(await session.scalars(query))
+
+
+async def open_task_counts(session: AsyncSession, tag_ids: Sequence[int]) -> dict[int, int]:
+    """How many open tasks outside the trash carry each tag; tags without one are left out."""
+    rows = await session.execute(
+        select(TaskTag.tag_id, func.count())
+        .join(Task, Task.id == TaskTag.task_id)
+        .where(TaskTag.tag_id.in_(tag_ids), Task.status == TaskStatus.OPEN, Task.deleted_at.is_(None))
+        .group_by(TaskTag.tag_id)
+    )
+    return dict(rows.tuples().all())
+
+
+async def create_tag(session: AsyncSession, actor: Actor, *, name: str, color: str | None) -> Tag:
+    text = clean_name(name)
+    await _refuse_past_limit(session, actor, adding=1)
+    tag = await session.scalar(
+        insert(Tag)
+        .values(user_id=actor.user_id, name=text, color=_clean_color(color or _DEFAULT_COLOR))
+        .on_conflict_do_nothing()
+        .returning(Tag)
+    )
+    if tag is None:
+        raise AlreadyExists(f"there is already a tag of the name {text!r}", ["name"])
+    return tag
+
+
+async def update_tag(
+    session: AsyncSession, actor: Actor, tag_id: str, changes: TagChanges, *, now: datetime
+) -> Tag:
+    tag = await load(session, actor, tag_id)
+    if "name" in changes:
+        name = clean_name(changes["name"] or "")
+        taken = select(Tag.id).where(
+            Tag.user_id == actor.user_id, func.lower(Tag.name) == name.lower(), Tag.id != tag.id
+        )
+        if await session.scalar(taken):
+            raise AlreadyExists(f"there is already a tag of the name {name!r}", ["name"])
+        if name != tag.name:
+            tag.name = name
+            await session.flush()
+            await _tell_tasks(session, tag.id, now=now)
+    if "color" in changes:
+        tag.color = _clean_color(changes["color"] or "")
+    await session.flush()
+    return tag
+
+
+async def delete_tag(session: AsyncSession, actor: Actor, tag_id: str, *, now: datetime) -> int:
+    """Takes the tag off all tasks and removes it. Returns its id."""
+    tag = await load(session, actor, tag_id)
+    carriers = await session.scalars(delete(TaskTag).where(TaskTag.tag_id == tag.id).returning(TaskTag.task_id))
+    await _bump_and_tell(session, list(carriers), now=now)
+    await session.delete(tag)
+    await session.flush()
+    return tag.id
+
+
+async def resolve(
+    session: AsyncSession, actor: Actor, *, ids: Sequence[str], names: Sequence[str]
+) -> list[int]:
+    """The ids of the named tags, those of unknown names being created."""
+    wanted = {parse_id(tag_id) for tag_id in ids}
+    owned = set(
+        await session.scalars(select(Tag.id).where(Tag.user_id == actor.user_id, Tag.id.in_(wanted - {None})))
+    )
+    if wanted - owned:
+        raise NotFound("there is no such tag", ["tag_ids"])
+    by_name = await _found_or_created(session, actor, [clean_name(name, field="tag_names") for name in names])
+    tag_ids = sorted(owned | by_name)
+    if len(tag_ids) > MOST_TAGS_PER_TASK:
+        raise Invalid(f"a task can have at most {MOST_TAGS_PER_TASK} tags", ["tag_ids"])
+    return tag_ids
+
+
+async def put_on_task(session: AsyncSession, task_id: int, tag_ids: Sequence[int]) -> None:
+    """Makes these the task's tags, and no others."""
+    await session.execute(delete(TaskTag).where(TaskTag.task_id == task_id, TaskTag.tag_id.not_in(tag_ids)))
+    if tag_ids:
+        rows = [{"task_id": task_id, "tag_id": tag_id} for tag_id in tag_ids]
+        await session.execute(insert(TaskTag).values(rows).on_conflict_do_nothing())
+
+
+async def of_tasks(session: AsyncSession, task_ids: Sequence[int]) -> Mapping[int, list[Tag]]:
+    """Each task's tags by name; tasks without any are left out."""
+    rows = await session.execute(
+        select(TaskTag.task_id, Tag)
+        .join(Tag, Tag.id == TaskTag.tag_id)
+        .where(TaskTag.task_id.in_(task_ids))
+        .order_by(func.lower(Tag.name), Tag.id)
+    )
+    tags: dict[int, list[Tag]] = {}
+    for task_id, tag in rows.tuples():
+        tags.setdefault(task_id, []).append(tag)
+    return tags
+
+
+def clean_name(name: str, *, field: str = "name") -> str:
+    return clean_text(name, field=field, shortest=1, longest=50)
+
+
+def _clean_color(color: str) -> str:
+    if not _COLOR.fullmatch(color):
+        raise Invalid("must be a colour of the form #RRGGBB", ["color"])
+    return color.upper()
+
+
+async def _found_or_created(session: AsyncSession, actor: Actor, names: Sequence[str]) -> set[int]:
+    if not names:
+        return set()
+    # Sorted, so that two transactions creating the same names wait for each other instead of deadlocking.
+    by_key = {name.lower(): name for name in sorted(names)}
+    existing = select(Tag.id, func.lower(Tag.name)).where(
+        Tag.user_id == actor.user_id, func.lower(Tag.name).in_(list(by_key))
+    )
+    found = {key: tag_id for tag_id, key in (await session.execute(existing)).tuples()}
+    missing = [name for key, name in by_key.items() if key not in found]
+    if missing:
+        await _refuse_past_limit(session, actor, adding=len(missing))
+        await session.execute(
+            insert(Tag)
+            .values([{"user_id": actor.user_id, "name": name} for name in missing])
+            .on_conflict_do_nothing()
+        )
+        found = {key: tag_id for tag_id, key in (await session.execute(existing)).tuples()}
+    return set(found.values())
+
+
+async def _refuse_past_limit(session: AsyncSession, actor: Actor, *, adding: int) -> None:
+    count = await session.scalar(select(func.count()).select_from(Tag).where(Tag.user_id == actor.user_id))
+    if (count or 0) + adding > MOST_TAGS:
+        raise LimitReached(f"there can be at most {MOST_TAGS} tags")
+
+
+async def _tell_tasks(session: AsyncSession, tag_id: int, *, now: datetime) -> None:
+    carriers = await session.scalars(select(TaskTag.task_id).where(TaskTag.tag_id == tag_id))
+    await _bump_and_tell(session, list(carriers), now=now)
+
+
+async def _bump_and_tell(session: AsyncSession, task_ids: Sequence[int], *, now: datetime) -> None:
+    """A tag's change is a change of every task that carries it: their snapshots name their tags."""
+    if not task_ids:
+        return
+    # Locked in order of id first: two such changes at once must not deadlock.
+    locked = select(Task.id).where(Task.id.in_(task_ids)).order_by(Task.id).with_for_update()
+    await session.execute(locked)
+    tasks = await session.scalars(
+        update(Task)
+        .where(Task.id.in_(task_ids))
+        .values(version=Task.version + 1, updated_at=now)
+        .returning(Task)
+        .execution_options(populate_existing=True)
+    )
+    carriers = list(tasks)
+    names = await of_tasks(session, [task.id for task in carriers])
+    await emit(
+        session,
+        [
+            task_events.build(
+                EventType.TASK_UPDATED,
+                task,
+                tags=[tag.name for tag in names.get(task.id, [])],
+                changes={"tags": [None, [tag.name for tag in names.get(task.id, [])]]},
+                now=now,
+            )
+            for task in carriers
+        ],
+    )

@@ -1,0 +1,370 @@
+"""Tasks: every way a person changes one. Each change is told in the outbox, in the same transaction.
+
+Every use-case locks the task first: the order of its events is the order of its changes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import tasks as rows
+from db.idempotency import IdempotencyKey
+from db.notifications import Notification
+from db.tasks import Priority, Task, TaskStatus
+from domain import recurring, reminders, tags
+from domain.actors import Actor
+from domain.errors import Conflict, Invalid, NotFound
+from domain.events import EventType
+from domain.notifications import NotificationKind
+from domain.recurrence import to_instant, to_local
+from domain.recurring import RecurrenceSpec
+from domain.task_events import tell
+from domain.values import clean_text, parse_id, zone
+
+IDEMPOTENCY_HOURS = 24
+# Instants outside leave no room for zones and reminders around them.
+EARLIEST_YEAR, LATEST_YEAR = 1970, 9000
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    title: str
+    description: str = ""
+    priority: Priority = Priority.NONE
+    due_date: datetime | None = None
+    all_day: bool = False
+    time_zone: str | None = None
+    reminder_minutes: Sequence[int] = ()
+    recurrence: RecurrenceSpec | None = None
+    tag_ids: Sequence[str] = ()
+    tag_names: Sequence[str] = ()
+    idempotency_key: UUID | None = field(default=None)
+
+
+class TaskChanges(TypedDict, total=False):
+    """What updateTask changes: a missing key keeps what is there, None clears it where it can be empty."""
+
+    title: str | None
+    description: str | None
+    priority: Priority | None
+    due_date: datetime | None
+    all_day: bool | None
+    time_zone: str | None
+    reminder_minutes: Sequence[int] | None
+    recurrence: RecurrenceSpec | None
+    tag_ids: Sequence[str] | None
+    tag_names: Sequence[str] | None
+
+
+async def load(session: AsyncSession, actor: Actor, task_id: str) -> Task | None:
+    """The actor's task, in the trash or not; None for a missing and for a stranger's one alike."""
+    number = parse_id(task_id)
+    return await rows.find_owned(session, actor.user_id, number) if number else None
+
+
+async def parents_and_successors(
+    session: AsyncSession, actor: Actor, tasks: Sequence[Task], *, successors: bool
+) -> dict[int, Task]:
+    """For each task the one it was spawned from, or with `successors` the one spawned from it, by the task's id."""
+    if successors:
+        found = await session.scalars(
+            select(Task).where(Task.user_id == actor.user_id, Task.parent_task_id.in_([t.id for t in tasks]))
+        )
+        return {task.parent_task_id: task for task in found if task.parent_task_id is not None}
+    parent_ids = {task.parent_task_id for task in tasks} - {None}
+    found = await session.scalars(select(Task).where(Task.user_id == actor.user_id, Task.id.in_(parent_ids)))
+    by_id = {task.id: task for task in found}
+    return {t.id: by_id[t.parent_task_id] for t in tasks if t.parent_task_id in by_id}
+
+
+async def by_ids(session: AsyncSession, actor: Actor, task_ids: Sequence[int]) -> dict[int, Task]:
+    found = await session.scalars(select(Task).where(Task.user_id == actor.user_id, Task.id.in_(task_ids)))
+    return {task.id: task for task in found}
+
+
+async def create_task(session: AsyncSession, actor: Actor, new: NewTask, *, now: datetime) -> Task:
+    """Makes a task. With an idempotency key seen within 24 hours, returns what the first call made instead."""
+    if new.idempotency_key is not None:
+        earlier = await _claim_key(session, actor, new.idempotency_key, now=now)
+        if earlier is not None:
+            return earlier
+    task = Task(
+        user_id=actor.user_id,
+        title=_clean_title(new.title),
+        description=_clean_description(new.description),
+        status=TaskStatus.OPEN,
+        priority=new.priority,
+        due_date=None,
+        all_day=new.all_day,
+        time_zone=new.time_zone or actor.time_zone,
+        reminder_minutes=reminders.clean_minutes(new.reminder_minutes, has_due_date=new.due_date is not None),
+        version=1,
+        occurrence=1,
+        created_at=now,
+        updated_at=now,
+    )
+    task.due_date = _due_date(new.due_date, all_day=new.all_day, time_zone=task.time_zone)
+    recurring.put_on_task(task, new.recurrence)
+    tag_ids = await tags.resolve(session, actor, ids=new.tag_ids, names=new.tag_names)
+    session.add(task)
+    await session.flush()
+    if task.is_recurring:
+        task.series_id = task.id
+    await tags.put_on_task(session, task.id, tag_ids)
+    if new.idempotency_key is not None:
+        await _settle_key(session, actor, new.idempotency_key, task.id)
+    await tell(session, EventType.TASK_CREATED, task, changes={}, now=now)
+    await session.flush()
+    return task
+
+
+async def update_task(
+    session: AsyncSession,
+    actor: Actor,
+    task_id: str,
+    changes: TaskChanges,
+    *,
+    expected_version: int | None,
+    now: datetime,
+) -> Task:
+    """Changes what is named. A moved due date leaves the series where it is; a new rule counts from this occurrence on."""
+    task = await _lock(session, actor, task_id, expected_version)
+    _refuse_in_trash(task)
+    before = _state(task)
+    tags_before = await _tag_names(session, task.id)
+    _apply_plain(task, changes)
+    _apply_dates(task, changes)
+    if "reminder_minutes" in changes or "due_date" in changes:
+        minutes = changes.get("reminder_minutes", task.reminder_minutes) or ()
+        if task.due_date is None and "reminder_minutes" not in changes:
+            minutes = ()
+        task.reminder_minutes = reminders.clean_minutes(minutes, has_due_date=task.due_date is not None)
+    if "recurrence" in changes:
+        recurring.put_on_task(task, changes["recurrence"])
+        if task.is_recurring and task.series_id is None:
+            task.series_id = task.id
+    elif task.is_recurring and task.due_date is None:
+        raise Invalid("a recurring task needs a due date; end the recurrence first, or with it", ["due_date"])
+    if "tag_ids" in changes or "tag_names" in changes:
+        tag_ids = await tags.resolve(
+            session, actor, ids=changes.get("tag_ids") or (), names=changes.get("tag_names") or ()
+        )
+        await tags.put_on_task(session, task.id, tag_ids)
+    difference = _difference(before, _state(task))
+    tags_after = await _tag_names(session, task.id)
+    if tags_before != tags_after:
+        difference["tags"] = [tags_before, tags_after]
+    if difference:
+        await _changed(session, EventType.TASK_UPDATED, task, difference, now=now)
+    return task
+
+
+async def complete_task(
+    session: AsyncSession, actor: Actor, task_id: str, *, expected_version: int | None, now: datetime
+) -> Task:
+    """Completes a task; the recurrence worker spawns the next occurrence. Completing a completed one changes nothing."""
+    task = await _lock(session, actor, task_id, None)
+    if task.status is TaskStatus.COMPLETED:
+        return task
+    _expect(task, expected_version)
+    _refuse_in_trash(task)
+    if task.status is TaskStatus.SKIPPED:
+        raise Conflict("this occurrence was skipped; reopen it first", ["id"])
+    return await _set_status(session, EventType.TASK_COMPLETED, task, TaskStatus.COMPLETED, now=now)
+
+
+async def reopen_task(
+    session: AsyncSession, actor: Actor, task_id: str, *, expected_version: int | None, now: datetime
+) -> Task:
+    """Opens a completed or skipped task again and takes back the occurrence spawned from it if nobody touched that."""
+    task = await _lock(session, actor, task_id, None)
+    if task.status is TaskStatus.OPEN:
+        return task
+    _expect(task, expected_version)
+    _refuse_in_trash(task)
+    await _take_back_successor(session, task, now=now)
+    return await _set_status(session, EventType.TASK_REOPENED, task, TaskStatus.OPEN, now=now)
+
+
+async def delete_task(
+    session: AsyncSession, actor: Actor, task_id: str, *, expected_version: int | None, now: datetime
+) -> Task:
+    """Moves a task into the trash. One that is there already stays as it is."""
+    task = await _lock(session, actor, task_id, None)
+    if task.deleted_at is not None:
+        return task
+    _expect(task, expected_version)
+    task.deleted_at = now
+    await _changed(session, EventType.TASK_DELETED, task, {"deleted_at": [None, now]}, now=now)
+    return task
+
+
+async def _lock(session: AsyncSession, actor: Actor, task_id: str, expected_version: int | None) -> Task:
+    number = parse_id(task_id)
+    task = await rows.find_owned(session, actor.user_id, number, lock=True) if number else None
+    if task is None:
+        raise NotFound("there is no such task", ["id"])
+    _expect(task, expected_version)
+    return task
+
+
+def _expect(task: Task, version: int | None) -> None:
+    if version is not None and version != task.version:
+        raise Conflict(
+            f"the task has been changed meanwhile: it is at version {task.version}, not {version}", ["expected_version"]
+        )
+
+
+def _refuse_in_trash(task: Task) -> None:
+    if task.deleted_at is not None:
+        raise Conflict("the task is in the trash; restore it first", ["id"])
+
+
+async def _set_status(
+    session: AsyncSession, kind: EventType, task: Task, status: TaskStatus, *, now: datetime
+) -> Task:
+    changes = {"status": [task.status, status]}
+    task.status = status
+    task.completed_at = now if status is TaskStatus.COMPLETED else None
+    await _changed(session, kind, task, changes, now=now)
+    return task
+
+
+async def _changed(
+    session: AsyncSession, kind: EventType, task: Task, changes: dict[str, list[Any]], *, now: datetime
+) -> None:
+    task.version += 1
+    task.updated_at = now
+    await session.flush()
+    await tell(session, kind, task, changes=changes, now=now)
+
+
+async def _take_back_successor(session: AsyncSession, task: Task, *, now: datetime) -> None:
+    successor = await session.scalar(select(Task).where(Task.parent_task_id == task.id).with_for_update())
+    untouched = successor is not None and successor.version == 1 and successor.status is TaskStatus.OPEN
+    if successor is None or not untouched:
+        return
+    # What told of it would now speak of a task that is not there.
+    await session.execute(
+        delete(Notification).where(
+            Notification.task_id == successor.id, Notification.kind == NotificationKind.RECURRENCE_SPAWNED.value
+        )
+    )
+    await tell(session, EventType.TASK_DELETED, successor, changes={"taken_back": [False, True]}, now=now)
+    await session.delete(successor)
+    await session.flush()
+
+
+def _apply_plain(task: Task, changes: TaskChanges) -> None:
+    if "title" in changes:
+        task.title = _clean_title(changes["title"] or "")
+    if "description" in changes:
+        task.description = _clean_description(changes["description"] or "")
+    if "priority" in changes:
+        if changes["priority"] is None:
+            raise Invalid("cannot be empty; NONE is the lowest priority", ["priority"])
+        task.priority = changes["priority"]
+
+
+def _apply_dates(task: Task, changes: TaskChanges) -> None:
+    all_day = changes.get("all_day", task.all_day)
+    time_zone = changes.get("time_zone", task.time_zone)
+    if all_day is None:
+        raise Invalid("cannot be empty", ["all_day"])
+    if time_zone is None:
+        raise Invalid("cannot be empty", ["time_zone"])
+    due_date = changes.get("due_date", task.due_date)
+    if "due_date" not in changes and task.all_day and due_date is not None and time_zone != task.time_zone:
+        # An all-day task stays on its day when its zone changes.
+        due_date = to_instant(to_local(due_date, zone(task.time_zone)), zone(time_zone))
+    task.all_day = all_day
+    task.time_zone = time_zone
+    if {"due_date", "all_day", "time_zone"} & changes.keys():
+        task.due_date = _due_date(due_date, all_day=all_day, time_zone=time_zone)
+
+
+def _due_date(due_date: datetime | None, *, all_day: bool, time_zone: str) -> datetime | None:
+    """The instant to store: as given, or for an all-day task the start of that day in its zone."""
+    place = zone(time_zone)
+    if due_date is None:
+        if all_day:
+            raise Invalid("needs a due date", ["all_day"])
+        return None
+    if not EARLIEST_YEAR <= due_date.year <= LATEST_YEAR:
+        raise Invalid(f"must lie in the years {EARLIEST_YEAR} to {LATEST_YEAR}", ["due_date"])
+    if not all_day:
+        return due_date
+    day = to_local(due_date, place).replace(hour=0, minute=0, second=0, microsecond=0)
+    return to_instant(day, place)
+
+
+def _clean_title(title: str) -> str:
+    return clean_text(title, field="title", shortest=1, longest=200)
+
+
+def _clean_description(description: str) -> str:
+    return clean_text(description, field="description", longest=1000)
+
+
+_TOLD = (
+    "title", "description", "priority", "due_date", "all_day", "time_zone", "reminder_minutes", "recurrence_rule",
+    "recurrence_anchor",
+)  # fmt: skip
+
+
+def _state(task: Task) -> dict[str, Any]:
+    return {column: getattr(task, column) for column in _TOLD}
+
+
+def _difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    return {column: [before[column], after[column]] for column in _TOLD if before[column] != after[column]}
+
+
+async def _tag_names(session: AsyncSession, task_id: int) -> list[str]:
+    return [tag.name for tag in (await tags.of_tasks(session, [task_id])).get(task_id, [])]
+
+
+async def _claim_key(session: AsyncSession, actor: Actor, key: UUID, *, now: datetime) -> Task | None:
+    """The task that an earlier call with this key made. A call still running is waited for (the insert blocks on it)."""
+    since = now - timedelta(hours=IDEMPOTENCY_HOURS)
+    mine = (IdempotencyKey.user_id == actor.user_id, IdempotencyKey.operation == "createTask", IdempotencyKey.key == key)
+    await session.execute(delete(IdempotencyKey).where(*mine, IdempotencyKey.created_at < since))
+    claimed = await session.scalar(
+        insert(IdempotencyKey)
+        .values(user_id=actor.user_id, operation="createTask", key=key, created_at=now)
+        .on_conflict_do_nothing()
+        .returning(IdempotencyKey.key)
+    )
+    if claimed is not None:
+        return None
+    task_id = await session.scalar(select(IdempotencyKey.result_id).where(*mine))
+    task = await rows.find_owned(session, actor.user_id, task_id) if task_id else None
+    if task is None:
+        raise Conflict("what this key made has been deleted since", ["idempotency_key"])
+    return task
+
+
+async def _settle_key(session: AsyncSession, actor: Actor, key: UUID, task_id: int) -> None:
+    await session.execute(
+        update(IdempotencyKey)
+        .where(
+            IdempotencyKey.user_id == actor.user_id, IdempotencyKey.operation == "createTask", IdempotencyKey.key == key
+        )
+        .values(result_id=task_id)
+    )
+
+
+def is_overdue(task: Task, now: datetime) -> bool:
+    """Open and past due; an all-day task once its day is over in its zone. The list filter says the same in SQL."""
+    if task.status is not TaskStatus.OPEN or task.due_date is None:
+        return False
+    if not task.all_day:
+        return task.due_date <= now
+    place = zone(task.time_zone)
+    return to_instant(to_local(task.due_date, place) + timedelta(days=1), place) <= now
