@@ -6,8 +6,8 @@ from pathlib import Path
 from prometheus_fastapi_instrumentator import Instrumentator
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import RedirectResponse, Response
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from api import graphiql, health
@@ -30,9 +30,7 @@ def create_app(
     graphiql_bundle: Callable[[], Path | None],
 ) -> Starlette:
     """`checks` decide whether /readyz says ready; `told` are shown there as well."""
-    door = GraphQLDoor(
-        build_schema(), sessions, Authenticator(settings), Cursors(settings.secret.get_secret_value())
-    )
+    door = GraphQLDoor(build_schema(), sessions, Authenticator(settings), Cursors(settings.secret.get_secret_value()))
 
     async def graphql(request: Request) -> Response:
         return await door(request)
@@ -45,9 +43,9 @@ def create_app(
         Route("/", _home),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(RequestId)])
-    Instrumentator(
-        excluded_handlers=["/livez", "/readyz", "/metrics"], should_group_status_codes=False
-    ).instrument(app).expose(app, include_in_schema=False)
+    Instrumentator(excluded_handlers=["/livez", "/readyz", "/metrics"], should_group_status_codes=False).instrument(
+        app
+    ).expose(app, include_in_schema=False)
     return app
 
 

@@ -39,7 +39,12 @@ class Authenticator:
 
     def issue(self, user: User, *, now: datetime) -> Session:
         expires_at = (now + self._lifetime).replace(microsecond=0)
-        claims = {"iss": _ISSUER, "sub": str(user.id), "iat": now.timestamp(), "exp": int(expires_at.timestamp())}
+        claims = {
+            "iss": _ISSUER,
+            "sub": str(user.id),
+            "iat": now.timestamp(),
+            "exp": int(expires_at.timestamp()),
+        }
         return Session(jwt.encode(claims, self._secret, algorithm="HS256"), expires_at)
 
     async def actor(self, sessions: Sessions, header: str | None) -> Actor:
@@ -49,7 +54,11 @@ class Authenticator:
             if self._jwks is not None and jwt.get_unverified_header(token).get("alg") != "HS256":
                 return await self._external(sessions, token)
             claims = jwt.decode(
-                token, self._secret, algorithms=["HS256"], issuer=_ISSUER, options={"require": ["exp", "iat", "sub"]}
+                token,
+                self._secret,
+                algorithms=["HS256"],
+                issuer=_ISSUER,
+                options={"require": ["exp", "iat", "sub"]},
             )
         except jwt.ExpiredSignatureError as error:
             raise Unauthenticated("the token has expired; sign in again") from error

@@ -46,7 +46,7 @@ def routes(bundle: Callable[[], Path | None]) -> list[BaseRoute]:
         page = (folder / "index.html").read_bytes()
         return Response(page, media_type="text/html", headers={**HEADERS, "Cache-Control": "no-cache"})
 
-    return [Route("/graphiql", index), Mount("/graphiql", _Assets(bundle))]
+    return [Route("/graphiql", index), Mount("/graphiql/assets", _Assets(bundle))]
 
 
 class _Assets:
@@ -57,7 +57,9 @@ class _Assets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         folder = self._bundle()
-        files: ASGIApp = _HashedFiles(directory=folder) if folder else PlainTextResponse(NOT_BUILT, 503, headers=HEADERS)
+        files: ASGIApp = (
+            _HashedFiles(directory=folder / "assets") if folder else PlainTextResponse(NOT_BUILT, 404, headers=HEADERS)
+        )
         await files(scope, receive, send)
 
 

@@ -23,7 +23,9 @@ def answer(result: ExecutionResult, media_type: str, request_id: str) -> Respons
     """The response to an executed, or refused, GraphQL request."""
     payload: dict[str, Any] = {}
     if result.errors:
-        payload["errors"] = [_formatted(error, executed=result.data is not None, request_id=request_id) for error in result.errors]
+        payload["errors"] = [
+            _formatted(error, executed=result.data is not None, request_id=request_id) for error in result.errors
+        ]
     is_request_error = result.data is None and not any(error.path for error in result.errors or ())
     if not is_request_error:
         payload["data"] = result.data

@@ -61,9 +61,7 @@ def microseconds(rule: Rule, start: datetime) -> float:
 
 
 def main(repeats: int) -> None:
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
-    )
+    print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}")
     print(f"{'':8}{'rule':92}{'median us':>10}{'slowest start us':>18}")
     for kind, texts in RULES.items():
         for text in texts:

@@ -129,7 +129,9 @@ _CREATE = """mutation($input: CreateTaskInput!) {
 async def _reminder(stack: Stack) -> list[Step]:
     due = datetime.now(UTC) + timedelta(seconds=2)
     called = time.time()
-    payload = await stack.call(_CREATE, input={"title": "Tea is ready", "dueDate": rfc3339(due), "reminderMinutes": [0]})
+    payload = await stack.call(
+        _CREATE, input={"title": "Tea is ready", "dueDate": rfc3339(due), "reminderMinutes": [0]}
+    )
     task_id = int(payload["task"]["id"])
     committed = time.time()
     scheduled = await stack.until("a reminder row", "SELECT count(*) FROM reminders WHERE task_id = $1", task_id)
@@ -172,7 +174,12 @@ async def _recurrence(stack: Stack) -> list[Step]:
     )
     on_kafka = await _on_kafka(stack, f"task.completed/{task_id}")
     return [
-        Step("completeTask committed (Stand-up, every weekday)", committed, "the call", (committed - called) * 1000),
+        Step(
+            "completeTask committed (Stand-up, every weekday)",
+            committed,
+            "the call",
+            (committed - called) * 1000,
+        ),
         Step("task.completed on Kafka", on_kafka, "the commit", (on_kafka - committed) * 1000),
         Step("successor readable by GraphQL", spawned, "the commit", (spawned - committed) * 1000),
         Step("audit row readable by GraphQL", audited, "the commit", (audited - committed) * 1000),

@@ -40,7 +40,7 @@ def listen(host: str, port: int) -> socket.socket:
         reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had ({error.strerror})"
         raise StartError(f"{host}:{port} {reason}; choose another with TICKLER_PORT (TICKLER_WORKER_PORT)") from error
     bound.listen(2048)
-    bound.setblocking(False)  # noqa: FBT003 - the standard library's signature
+    bound.setblocking(False)
     return bound
 
 

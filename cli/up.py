@@ -58,9 +58,7 @@ async def up(settings: UpSettings, say: Say) -> None:
 
 async def _run(settings: Settings, bound: socket.socket, address: str, began: float, say: Say) -> None:
     gateway_engine = make_engine(settings.database_url, application_name="tickler api")
-    worker_engine = make_engine(
-        settings.database_url, application_name="tickler workers", statement_timeout_ms=30_000
-    )
+    worker_engine = make_engine(settings.database_url, application_name="tickler workers", statement_timeout_ms=30_000)
     worker_sessions = make_sessions(worker_engine)
     try:
         # This broker is empty at every start: whatever work is missing has to be told anew.
@@ -73,9 +71,7 @@ async def _run(settings: Settings, bound: socket.socket, address: str, began: fl
             "broker": health.broker(broker.ping, settings.kafka_brokers),
             "workers": workers.check,
         }
-        app = create_app(
-            settings, make_sessions(gateway_engine), checks=checks, graphiql_bundle=graphiql_build.cached
-        )
+        app = create_app(settings, make_sessions(gateway_engine), checks=checks, graphiql_bundle=graphiql_build.cached)
         async with asyncio.TaskGroup() as group:
             group.create_task(workers.run())
             group.create_task(serve(app, bound))

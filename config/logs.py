@@ -7,7 +7,13 @@ from typing import Any, Literal
 import orjson
 import structlog
 
-NOISY = {"aiokafka": "ERROR", "faststream": "ERROR", "alembic": "WARNING", "uvicorn.access": "WARNING", "uvicorn.error": "WARNING"}
+NOISY = {
+    "aiokafka": "ERROR",
+    "faststream": "ERROR",
+    "alembic": "WARNING",
+    "uvicorn.access": "WARNING",
+    "uvicorn.error": "WARNING",
+}
 
 
 def configure(log_format: Literal["auto", "json", "human"], level: str) -> None:

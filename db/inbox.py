@@ -37,6 +37,4 @@ async def record(session: AsyncSession, consumer: str, event_ids: Sequence[UUID]
 
 async def forget(session: AsyncSession, consumer: str, event_id: UUID) -> None:
     """Lets this consumer work on the event once more (a retried dead letter)."""
-    await session.execute(
-        delete(InboxRow).where(InboxRow.consumer == consumer, InboxRow.event_id == event_id)
-    )
+    await session.execute(delete(InboxRow).where(InboxRow.consumer == consumer, InboxRow.event_id == event_id))

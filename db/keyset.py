@@ -56,5 +56,3 @@ def _beyond(key: SortKey, value: Any) -> ColumnElement[bool]:
         return false() if key.nulls_last else key.column.is_not(None)
     further = key.column < value if key.descending else key.column > value
     return or_(further, key.column.is_(None)) if key.nullable and key.nulls_last else further
-
-

@@ -70,12 +70,16 @@ async def put(session: AsyncSession, events: Sequence[Outgoing]) -> None:
     """Adds events to this transaction. An event id that is already there stays as it is."""
     if events:
         rows = [
-            {"event_id": e.event_id, "event_type": e.event_type, "topic": e.topic, "key": e.key, "value": e.value}
+            {
+                "event_id": e.event_id,
+                "event_type": e.event_type,
+                "topic": e.topic,
+                "key": e.key,
+                "value": e.value,
+            }
             for e in events
         ]
-        await session.execute(
-            insert(OutboxRow).values(rows).on_conflict_do_nothing(index_elements=["event_id"])
-        )
+        await session.execute(insert(OutboxRow).values(rows).on_conflict_do_nothing(index_elements=["event_id"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ async def claim_unpublished(session: AsyncSession, limit: int) -> list[Unpublish
         .limit(limit)
         .with_for_update()
     )
-    return [Unpublished(*row) for row in rows.tuples()]
+    return [Unpublished(*row) for row in rows]
 
 
 async def mark_published(session: AsyncSession, ids: Sequence[int]) -> None:
@@ -135,9 +139,7 @@ async def settle(
     return await _judge(session, _SETTLE, expected, limit, age)
 
 
-async def republish(
-    session: AsyncSession, expected: Sequence[tuple[str, str]], *, limit: int, age: timedelta
-) -> int:
+async def republish(session: AsyncSession, expected: Sequence[tuple[str, str]], *, limit: int, age: timedelta) -> int:
     """Takes back to unpublished what an expected consumer has not recorded `age` after publishing."""
     return await _judge(session, _REPUBLISH, expected, limit, age)
 

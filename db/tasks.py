@@ -133,9 +133,7 @@ async def find(session: AsyncSession, task_id: int) -> Task | None:
     return await session.get(Task, task_id, populate_existing=True)
 
 
-async def find_owned(
-    session: AsyncSession, user_id: int, task_id: int, *, lock: bool = False
-) -> Task | None:
+async def find_owned(session: AsyncSession, user_id: int, task_id: int, *, lock: bool = False) -> Task | None:
     """The row if this user owns it; with `lock` nobody else changes it before this transaction ends."""
     query = select(Task).where(Task.id == task_id, Task.user_id == user_id)
     if lock:

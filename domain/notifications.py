@@ -117,4 +117,3 @@ async def _put(
         )
         .on_conflict_do_nothing()
     )
-

@@ -136,9 +136,7 @@ def rule_of_pattern(
     and interval already, it keeps its days, for a series on the 31st may just be at its 28 February.
     """
     if not 1 <= interval <= MOST_INTERVAL:
-        raise RuleError(
-            f"the interval cannot be {interval}: it must be a whole number from 1 to {MOST_INTERVAL}"
-        )
+        raise RuleError(f"the interval cannot be {interval}: it must be a whole number from 1 to {MOST_INTERVAL}")
     if pattern is Pattern.CUSTOM:
         raise RuleError("the pattern CUSTOM says no days: give a rule instead")
     until = None if end_date is None else _whole_second(end_date)
@@ -165,11 +163,7 @@ def settled(rule: Rule, start: datetime) -> Rule:
     if rule.skip is Skip.OMIT:
         return rule
     clamped = _clamped(replace(rule, skip=Skip.OMIT), start)
-    if (
-        rule.skip is Skip.BACKWARD
-        and _lean(clamped) in _CLAMPED
-        and _lean(rule) == Rule(rule.freq, skip=rule.skip)
-    ):
+    if rule.skip is Skip.BACKWARD and _lean(clamped) in _CLAMPED and _lean(rule) == Rule(rule.freq, skip=rule.skip):
         return clamped
     return explicit(rule, start)
 
@@ -192,9 +186,7 @@ def _clamped(rule: Rule, start: date) -> Rule:
     """A rule of FREQ alone, so that a day which `start` has and other months lack becomes their last."""
     for form, day in _CLAMPED.items():
         if form.freq is rule.freq and day == start.day and form.by_month in ((), (start.month,)):
-            return replace(
-                rule, by_month=form.by_month, by_month_day=form.by_month_day, by_set_pos=form.by_set_pos
-            )
+            return replace(rule, by_month=form.by_month, by_month_day=form.by_month_day, by_set_pos=form.by_set_pos)
     return rule
 
 
@@ -253,22 +245,14 @@ def next_occurrence(
         number = index + 1
     else:
         floor = to_instant(scheduled_for, zone)
-        local = _first_later(
-            endless, scheduled_for, zone, max(floor, now) if anchor is Anchor.NEXT_SLOT else floor
-        )
+        local = _first_later(endless, scheduled_for, zone, max(floor, now) if anchor is Anchor.NEXT_SLOT else floor)
         number = index if local is None else index + count_between(endless, scheduled_for, local)
-    if (
-        local is None
-        or (last is not None and local > last)
-        or (rule.count is not None and number > rule.count)
-    ):
+    if local is None or (last is not None and local > last) or (rule.count is not None and number > rule.count):
         return None
     return Slot(local, to_instant(local, zone), number)
 
 
-def upcoming(
-    rule: Rule, *, scheduled_for: datetime, zone: ZoneInfo, index: int, count: int
-) -> list[datetime]:
+def upcoming(rule: Rule, *, scheduled_for: datetime, zone: ZoneInfo, index: int, count: int) -> list[datetime]:
     """At most `count` (1..50) instants (UTC) of the grid from the current occurrence, number `index`, on."""
     here = localized(rule, scheduled_for.time(), zone)
     left = count if rule.count is None else max(1, min(count, rule.count - index + 1))

@@ -116,13 +116,7 @@ def _clamped_form(rule: Rule) -> Rule:
 def _with_ordinals(rule: Rule) -> Rule:
     """BYDAY=FR;BYSETPOS=-1 as BYDAY=-1FR, where the numbers count in the same span."""
     others = rule.by_week_no or rule.by_year_day or rule.by_month_day
-    if (
-        not rule.by_set_pos
-        or others
-        or not _is_one_span(rule)
-        or len(rule.by_day) != 1
-        or _has_ordinals(rule)
-    ):
+    if not rule.by_set_pos or others or not _is_one_span(rule) or len(rule.by_day) != 1 or _has_ordinals(rule):
         return rule
     if any(abs(at) > _MOST_ORDINAL for at in rule.by_set_pos):
         return rule
@@ -154,9 +148,7 @@ def _weekly(rule: Rule, start: datetime) -> Phrase:
 def _monthly(rule: Rule) -> Phrase:
     clamped = _clamped_day(rule)
     if clamped:
-        day = (
-            "last day" if clamped == _LONGEST_MONTH else f"{_nth(clamped)} (the last day when there is none)"
-        )
+        day = "last day" if clamped == _LONGEST_MONTH else f"{_nth(clamped)} (the last day when there is none)"
         return f"{_every(rule)} on the {day}", _only_months(rule)
     if rule.by_month_day:
         return f"{_every(rule)} on {_numbered(rule.by_month_day)}{_missing(rule)}", _limits(rule)
@@ -209,9 +201,7 @@ def _weekday_choice(rule: Rule) -> str:
 def _weeks(rule: Rule) -> str:
     weekdays = _weekdays(rule) or _EVERY_DAY
     days = f"every {_SETS[weekdays]}" if weekdays in _SETS else _names(weekdays, "and")
-    return (
-        f"{days} of {_listed([f'week {at}' if at > 0 else f'the {_nth(at)} week' for at in rule.by_week_no])}"
-    )
+    return f"{days} of {_listed([f'week {at}' if at > 0 else f'the {_nth(at)} week' for at in rule.by_week_no])}"
 
 
 def _week_start(rule: Rule) -> str:
@@ -256,9 +246,7 @@ def _only_weekdays(rule: Rule) -> str:
     if not _has_ordinals(rule):
         return f", only if it is {_names(_weekdays(rule), 'or')}" if rule.by_day else ""
     span = "month" if rule.freq is Freq.MONTHLY or rule.by_month else "year"
-    names = [
-        f"the {_nth(at)} {_DAYS[day]} of the {span}" if at else f"any {_DAYS[day]}" for at, day in rule.by_day
-    ]
+    names = [f"the {_nth(at)} {_DAYS[day]} of the {span}" if at else f"any {_DAYS[day]}" for at, day in rule.by_day]
     return f", only if it is {_listed(names, 'or')}"
 
 

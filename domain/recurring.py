@@ -13,7 +13,6 @@ from domain import recurrence
 from domain.errors import Invalid
 from domain.events import EventType
 from domain.recurrence import Anchor, Pattern, Slot
-
 from domain.rrule_parse import MOST_INTERVAL, Rule, RuleError, parse_rule, rule_text
 from domain.task_events import tell
 from domain.values import zone
@@ -52,9 +51,7 @@ def rule_of(spec: RecurrenceSpec, *, start: datetime, time_zone: str, current: R
         raise Invalid(str(error), ["recurrence", field]) from error
 
 
-def _rule_of_pattern(
-    spec: RecurrenceSpec, *, start: datetime, time_zone: str, current: Rule | None
-) -> Rule:
+def _rule_of_pattern(spec: RecurrenceSpec, *, start: datetime, time_zone: str, current: Rule | None) -> Rule:
     assert spec.pattern is not None  # noqa: S101 - rule_of has checked it
     if spec.pattern is Pattern.CUSTOM:
         raise Invalid("CUSTOM is only read; write such a recurrence as a rule", ["recurrence", "pattern"])
@@ -63,9 +60,7 @@ def _rule_of_pattern(
         raise Invalid(f"must be 1 to {MOST_INTERVAL}", ["recurrence", "interval"])
     if spec.end_date is not None and recurrence.to_local(spec.end_date, zone(time_zone)) < start:
         raise Invalid("must not be before the due date", ["recurrence", "end_date"])
-    return recurrence.rule_of_pattern(
-        spec.pattern, interval, spec.end_date, start, zone(time_zone), current=current
-    )
+    return recurrence.rule_of_pattern(spec.pattern, interval, spec.end_date, start, zone(time_zone), current=current)
 
 
 def put_on_task(task: Task, spec: RecurrenceSpec | None) -> None:
@@ -123,8 +118,19 @@ async def spawn_successor(session: AsyncSession, task_id: int, *, now: datetime)
     copied = {
         column: getattr(task, column)
         for column in (
-            "user_id", "title", "description", "priority", "all_day", "time_zone", "reminder_minutes", "is_recurring",
-            "recurrence_rule", "recurrence_pattern", "recurrence_interval", "recurrence_end_date", "recurrence_anchor",
+            "user_id",
+            "title",
+            "description",
+            "priority",
+            "all_day",
+            "time_zone",
+            "reminder_minutes",
+            "is_recurring",
+            "recurrence_rule",
+            "recurrence_pattern",
+            "recurrence_interval",
+            "recurrence_end_date",
+            "recurrence_anchor",
         )  # fmt: skip
     }
     successor = await session.scalar(

@@ -51,9 +51,7 @@ class Plan:
     create: dict[int, datetime]
 
 
-def plan(
-    rows: Sequence[Reminder], wanted: Mapping[int, datetime], *, awaits: bool, set_at: datetime
-) -> Plan:
+def plan(rows: Sequence[Reminder], wanted: Mapping[int, datetime], *, awaits: bool, set_at: datetime) -> Plan:
     """Compares the rows a task has with the instants it asks for.
 
     `awaits` says whether the task is open and so can be reminded of; absolute reminders (no minutes) are wanted for as
@@ -136,7 +134,7 @@ async def fire_due(session: AsyncSession, *, limit: int) -> int:
 
     Several schedulers may do this at once; none sees what another has claimed. Returns how many rows were handled.
     """
-    claimed = (await session.execute(_CLAIM.limit(limit))).tuples().all()
+    claimed = (await session.execute(_CLAIM.limit(limit))).all()
     told: list[Outgoing] = []
     sent: list[int] = []
     void: list[Reminder] = []

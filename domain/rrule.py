@@ -137,9 +137,7 @@ def _periods(rule: Rule, start: date, since: date) -> Iterator[Days]:
 # Periods. A period is known by a number, its days by a function of that number.
 
 
-def _walk(
-    days_of: Callable[[int], Days], home: int, since: int, *, step: int, cycle: int, end: int
-) -> Iterator[Days]:
+def _walk(days_of: Callable[[int], Days], home: int, since: int, *, step: int, cycle: int, end: int) -> Iterator[Days]:
     """The non-empty periods home, home + step, … below `end`, from the one before `since` on.
 
     One before, because a period can spill over into the next (a 53rd week, SKIP=FORWARD). Ends when a whole

@@ -321,9 +321,7 @@ def _refuse_ordinals(rule: Rule) -> None:
     if numbered is None:
         return
     if rule.freq not in (Freq.MONTHLY, Freq.YEARLY):
-        raise RuleError(
-            f"BYDAY={numbered} is not allowed with FREQ={rule.freq}: only weekdays without a number are"
-        )
+        raise RuleError(f"BYDAY={numbered} is not allowed with FREQ={rule.freq}: only weekdays without a number are")
     if rule.by_week_no:
         raise RuleError(f"BYDAY={numbered} is not allowed with BYWEEKNO: only weekdays without a number")
 

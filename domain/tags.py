@@ -60,7 +60,7 @@ async def open_task_counts(session: AsyncSession, tag_ids: Sequence[int]) -> dic
         .where(TaskTag.tag_id.in_(tag_ids), Task.status == TaskStatus.OPEN, Task.deleted_at.is_(None))
         .group_by(TaskTag.tag_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def create_tag(session: AsyncSession, actor: Actor, *, name: str, color: str | None) -> Tag:
@@ -77,9 +77,7 @@ async def create_tag(session: AsyncSession, actor: Actor, *, name: str, color: s
     return tag
 
 
-async def update_tag(
-    session: AsyncSession, actor: Actor, tag_id: str, changes: TagChanges, *, now: datetime
-) -> Tag:
+async def update_tag(session: AsyncSession, actor: Actor, tag_id: str, changes: TagChanges, *, now: datetime) -> Tag:
     tag = await load(session, actor, tag_id)
     if "name" in changes:
         name = clean_name(changes["name"] or "")
@@ -108,14 +106,10 @@ async def delete_tag(session: AsyncSession, actor: Actor, tag_id: str, *, now: d
     return tag.id
 
 
-async def resolve(
-    session: AsyncSession, actor: Actor, *, ids: Sequence[str], names: Sequence[str]
-) -> list[int]:
+async def resolve(session: AsyncSession, actor: Actor, *, ids: Sequence[str], names: Sequence[str]) -> list[int]:
     """The ids of the named tags, those of unknown names being created."""
     wanted = {parse_id(tag_id) for tag_id in ids}
-    owned = set(
-        await session.scalars(select(Tag.id).where(Tag.user_id == actor.user_id, Tag.id.in_(wanted - {None})))
-    )
+    owned = set(await session.scalars(select(Tag.id).where(Tag.user_id == actor.user_id, Tag.id.in_(wanted - {None}))))
     if wanted - owned:
         raise NotFound("there is no such tag", ["tag_ids"])
     by_name = await _found_or_created(session, actor, [clean_name(name, field="tag_names") for name in names])
@@ -142,7 +136,7 @@ async def of_tasks(session: AsyncSession, task_ids: Sequence[int]) -> Mapping[in
         .order_by(func.lower(Tag.name), Tag.id)
     )
     tags: dict[int, list[Tag]] = {}
-    for task_id, tag in rows.tuples():
+    for task_id, tag in rows:
         tags.setdefault(task_id, []).append(tag)
     return tags
 
@@ -165,16 +159,14 @@ async def _found_or_created(session: AsyncSession, actor: Actor, names: Sequence
     existing = select(Tag.id, func.lower(Tag.name)).where(
         Tag.user_id == actor.user_id, func.lower(Tag.name).in_(list(by_key))
     )
-    found = {key: tag_id for tag_id, key in (await session.execute(existing)).tuples()}
+    found = {key: tag_id for tag_id, key in (await session.execute(existing))}
     missing = [name for key, name in by_key.items() if key not in found]
     if missing:
         await _refuse_past_limit(session, actor, adding=len(missing))
         await session.execute(
-            insert(Tag)
-            .values([{"user_id": actor.user_id, "name": name} for name in missing])
-            .on_conflict_do_nothing()
+            insert(Tag).values([{"user_id": actor.user_id, "name": name} for name in missing]).on_conflict_do_nothing()
         )
-        found = {key: tag_id for tag_id, key in (await session.execute(existing)).tuples()}
+        found = {key: tag_id for tag_id, key in (await session.execute(existing))}
     return set(found.values())
 
 

@@ -17,9 +17,7 @@ from domain.values import rfc3339
 Changes = Mapping[str, Sequence[Any]]
 
 
-async def tell(
-    session: AsyncSession, kind: EventType, task: Task, *, changes: Changes, now: datetime
-) -> None:
+async def tell(session: AsyncSession, kind: EventType, task: Task, *, changes: Changes, now: datetime) -> None:
     """Puts the event of one task's change into the outbox, in this transaction."""
     tags = await session.scalars(
         select(Tag.name)

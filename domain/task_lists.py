@@ -135,7 +135,8 @@ def sort_signature(sort: Sequence[TaskSort], *, search: bool) -> str:
     if not sort:
         return "relevance desc" if search else "created_at desc"
     return ",".join(
-        f"{key.field.value} {'desc' if key.descending else 'asc'} {'last' if key.nulls_last else 'first'}" for key in sort
+        f"{key.field.value} {'desc' if key.descending else 'asc'} {'last' if key.nulls_last else 'first'}"
+        for key in sort
     )
 
 

@@ -217,7 +217,8 @@ async def _lock(session: AsyncSession, actor: Actor, task_id: str, expected_vers
 def _expect(task: Task, version: int | None) -> None:
     if version is not None and version != task.version:
         raise Conflict(
-            f"the task has been changed meanwhile: it is at version {task.version}, not {version}", ["expected_version"]
+            f"the task has been changed meanwhile: it is at version {task.version}, not {version}",
+            ["expected_version"],
         )
 
 
@@ -226,9 +227,7 @@ def _refuse_in_trash(task: Task) -> None:
         raise Conflict("the task is in the trash; restore it first", ["id"])
 
 
-async def _set_status(
-    session: AsyncSession, kind: EventType, task: Task, status: TaskStatus, *, now: datetime
-) -> Task:
+async def _set_status(session: AsyncSession, kind: EventType, task: Task, status: TaskStatus, *, now: datetime) -> Task:
     changes = {"status": [task.status, status]}
     task.status = status
     task.completed_at = now if status is TaskStatus.COMPLETED else None
@@ -253,7 +252,8 @@ async def _take_back_successor(session: AsyncSession, task: Task, *, now: dateti
     # What told of it would now speak of a task that is not there.
     await session.execute(
         delete(Notification).where(
-            Notification.task_id == successor.id, Notification.kind == NotificationKind.RECURRENCE_SPAWNED.value
+            Notification.task_id == successor.id,
+            Notification.kind == NotificationKind.RECURRENCE_SPAWNED.value,
         )
     )
     await tell(session, EventType.TASK_DELETED, successor, changes={"taken_back": [False, True]}, now=now)
@@ -333,7 +333,11 @@ async def _tag_names(session: AsyncSession, task_id: int) -> list[str]:
 async def _claim_key(session: AsyncSession, actor: Actor, key: UUID, *, now: datetime) -> Task | None:
     """The task that an earlier call with this key made. A call still running is waited for (the insert blocks on it)."""
     since = now - timedelta(hours=IDEMPOTENCY_HOURS)
-    mine = (IdempotencyKey.user_id == actor.user_id, IdempotencyKey.operation == "createTask", IdempotencyKey.key == key)
+    mine = (
+        IdempotencyKey.user_id == actor.user_id,
+        IdempotencyKey.operation == "createTask",
+        IdempotencyKey.key == key,
+    )
     await session.execute(delete(IdempotencyKey).where(*mine, IdempotencyKey.created_at < since))
     claimed = await session.scalar(
         insert(IdempotencyKey)
@@ -354,7 +358,9 @@ async def _settle_key(session: AsyncSession, actor: Actor, key: UUID, task_id: i
     await session.execute(
         update(IdempotencyKey)
         .where(
-            IdempotencyKey.user_id == actor.user_id, IdempotencyKey.operation == "createTask", IdempotencyKey.key == key
+            IdempotencyKey.user_id == actor.user_id,
+            IdempotencyKey.operation == "createTask",
+            IdempotencyKey.key == key,
         )
         .values(result_id=task_id)
     )

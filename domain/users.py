@@ -32,7 +32,12 @@ async def sign_up(
     user = await session.scalar(
         insert(User)
         .values(
-            email=address, name=clean_name, password_hash=hashed, time_zone=time_zone, created_at=now, updated_at=now
+            email=address,
+            name=clean_name,
+            password_hash=hashed,
+            time_zone=time_zone,
+            created_at=now,
+            updated_at=now,
         )
         .on_conflict_do_nothing()
         .returning(User)
@@ -60,9 +65,7 @@ async def by_id(session: AsyncSession, user_id: int) -> User | None:
     return await users.find_by_id(session, user_id)
 
 
-async def by_subject(
-    session: AsyncSession, *, issuer: str, subject: str, email: str, name: str, now: datetime
-) -> User:
+async def by_subject(session: AsyncSession, *, issuer: str, subject: str, email: str, name: str, now: datetime) -> User:
     """The user of an external issuer's token, made at the first sight of it."""
     user = await users.find_by_subject(session, issuer, subject)
     if user is not None:

@@ -18,9 +18,7 @@ def clean_text(value: str, *, field: str, longest: int, shortest: int = 0) -> st
         raise Invalid("must not contain the NUL character", [field])
     text = value.strip()
     if len(text) < shortest:
-        raise Invalid(
-            "must not be empty" if shortest == 1 else f"must have at least {shortest} characters", [field]
-        )
+        raise Invalid("must not be empty" if shortest == 1 else f"must have at least {shortest} characters", [field])
     if len(text) > longest:
         raise Invalid(f"must have at most {longest} characters, has {len(text)}", [field])
     return text

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiokafka import ConsumerRecord
 from faststream import AckPolicy
@@ -31,7 +31,7 @@ _log = logs.get("workers.consumer")
 BATCH = 200
 ATTEMPTS = 5
 Work = Callable[[AsyncSession, Event], Awaitable[None]]
-Record = ConsumerRecord[bytes | None, bytes | None]
+Record: TypeAlias = ConsumerRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,10 @@ class Publisher:
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._brokers, client_id="tickler-relay", acks="all", enable_idempotence=True
+                bootstrap_servers=self._brokers,
+                client_id="tickler-relay",
+                acks="all",
+                enable_idempotence=True,
             )
             try:
                 await producer.start()
@@ -80,7 +83,9 @@ async def run(settings: Settings, sessions: Sessions, doorbell: Doorbell) -> Non
     publisher = Publisher(settings)
     try:
         await forever(
-            "relay", lambda: run_once(sessions, publisher), lambda: doorbell.wait(outbox.DOORBELL, IDLE_SECONDS)
+            "relay",
+            lambda: run_once(sessions, publisher),
+            lambda: doorbell.wait(outbox.DOORBELL, IDLE_SECONDS),
         )
     finally:
         await publisher.close()

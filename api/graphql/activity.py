@@ -109,9 +109,7 @@ def connection(
 def _loader(context: Context, first: int, after_id: int | None) -> DataLoader[int, ActivityPage]:
     async def load(task_ids: list[int]) -> list[ActivityPage]:
         async with context.reading() as session:
-            pages = await activity.pages_of_tasks(
-                session, context.actor, task_ids, first=first, after_id=after_id
-            )
+            pages = await activity.pages_of_tasks(session, context.actor, task_ids, first=first, after_id=after_id)
         return [pages[task_id] for task_id in task_ids]
 
     key = ("activity", first, after_id)

@@ -21,7 +21,11 @@ _describe(
     TaskStatus,
     "TaskStatus",
     "Whether a task is still to be done.",
-    {"OPEN": "Still to be done.", "COMPLETED": "Done.", "SKIPPED": "An occurrence that was left out; the series went on."},
+    {
+        "OPEN": "Still to be done.",
+        "COMPLETED": "Done.",
+        "SKIPPED": "An occurrence that was left out; the series went on.",
+    },
 )
 _describe(
     Priority,

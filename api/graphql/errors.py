@@ -10,7 +10,8 @@ from domain.errors import Refusal
 @strawberry.enum(description="What kind of failure this is.")
 class ErrorCode(Enum):
     NOT_FOUND = strawberry.enum_value(
-        "NOT_FOUND", description="There is no such row, or it belongs to somebody else: which of both is never told."
+        "NOT_FOUND",
+        description="There is no such row, or it belongs to somebody else: which of both is never told.",
     )
     INVALID = strawberry.enum_value("INVALID", description="A value breaks a rule; path names the input field.")
     CONFLICT = strawberry.enum_value(
@@ -21,7 +22,8 @@ class ErrorCode(Enum):
     )
     LIMIT_REACHED = strawberry.enum_value("LIMIT_REACHED", description="There are as many as are allowed.")
     UNAUTHENTICATED = strawberry.enum_value(
-        "UNAUTHENTICATED", description="The credentials are wrong, or the token is missing, expired or revoked."
+        "UNAUTHENTICATED",
+        description="The credentials are wrong, or the token is missing, expired or revoked.",
     )
     RATE_LIMITED = strawberry.enum_value("RATE_LIMITED", description="Too many requests; try again later.")
     UNAVAILABLE = strawberry.enum_value("UNAVAILABLE", description="Something that this needs cannot be reached now.")

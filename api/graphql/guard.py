@@ -43,9 +43,7 @@ def is_open(document: DocumentNode, operation_name: str | None) -> bool:
     return False
 
 
-def _all_open(
-    selection_set: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], seen: set[str]
-) -> bool:
+def _all_open(selection_set: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], seen: set[str]) -> bool:
     for node in selection_set.selections:
         match node:
             case FieldNode():

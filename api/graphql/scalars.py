@@ -16,9 +16,7 @@ Color = NewType("Color", str)
 Json = NewType("Json", object)
 
 # RFC 3339, section 5.6, with the offset that the contract asks for.
-_INSTANT = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
-)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 _NANOSECONDS = re.compile(r"(\.\d{6})\d{1,3}")
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -80,7 +78,10 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=parse_instant,
     ),
     date: strawberry.scalar(
-        name="Date", description="A calendar day, YYYY-MM-DD.", serialize=date.isoformat, parse_value=parse_day
+        name="Date",
+        description="A calendar day, YYYY-MM-DD.",
+        serialize=date.isoformat,
+        parse_value=parse_day,
     ),
     TimeZone: strawberry.scalar(
         name="TimeZone",
@@ -88,11 +89,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=str,
         parse_value=_parse_zone,
     ),
-    Color: strawberry.scalar(
-        name="Color", description="A colour, #RRGGBB.", serialize=str, parse_value=_parse_color
-    ),
+    Color: strawberry.scalar(name="Color", description="A colour, #RRGGBB.", serialize=str, parse_value=_parse_color),
     UUID: strawberry.scalar(
-        name="UUID", description="A UUID (RFC 9562) in its usual text form.", serialize=str, parse_value=_parse_uuid
+        name="UUID",
+        description="A UUID (RFC 9562) in its usual text form.",
+        serialize=str,
+        parse_value=_parse_uuid,
     ),
     Json: strawberry.scalar(name="JSON", description="Any JSON value.", serialize=_as_is, parse_value=_as_is),
 }

@@ -87,7 +87,8 @@ async def resolve_task(
 async def resolve_tasks(
     info: Info,
     filter: Annotated[  # noqa: A002 - the contract's name
-        TaskFilterInput | None, strawberry.argument(description="Which tasks; outside the trash unless it says so.")
+        TaskFilterInput | None,
+        strawberry.argument(description="Which tasks; outside the trash unless it says so."),
     ] = strawberry.UNSET,
     search: Annotated[
         str | None,
@@ -115,7 +116,13 @@ async def resolve_tasks(
     )
     list_name = f"tasks/{context.actor.user_id}/{task_lists.sort_signature(sorts, search=words is not None)}"
     request = _page_request(
-        context, list_name, given_arguments(info), first=first, after=after or None, last=last or None, before=before or None
+        context,
+        list_name,
+        given_arguments(info),
+        first=first,
+        after=after or None,
+        last=last or None,
+        before=before or None,
     )
     wanted = selected(info)
     async with context.reading() as session:
@@ -144,7 +151,12 @@ async def update_task(info: Info, input: UpdateTaskInput) -> UpdateTaskPayload: 
     task, errors = await _change(
         info,
         lambda session, now: tasks.update_task(
-            session, info.context.actor, input.id, changes, expected_version=input.expected_version or None, now=now
+            session,
+            info.context.actor,
+            input.id,
+            changes,
+            expected_version=input.expected_version or None,
+            now=now,
         ),
     )
     return UpdateTaskPayload(task=task, errors=errors)

@@ -30,7 +30,8 @@ class CreateTaskInput:
     )
     time_zone: TimeZone | None = strawberry.field(default=UNSET, description="Default: the viewer's.")
     reminder_minutes: list[int] | None = strawberry.field(
-        default_factory=list, description="Minutes before dueDate, 0 to 525600, at most 10; INVALID without dueDate."
+        default_factory=list,
+        description="Minutes before dueDate, 0 to 525600, at most 10; INVALID without dueDate.",
     )
     recurrence: RecurrenceInput | None = strawberry.field(
         default=UNSET, description="How it repeats; INVALID without dueDate."
@@ -126,7 +127,10 @@ class TagListFilter:
     is_empty: bool | None = strawberry.field(default=UNSET, description="Whether it carries none.")
 
 
-@strawberry.input(name="TaskFilter", description="Conditions on a task, all of which have to hold. A null comparator is refused.")
+@strawberry.input(
+    name="TaskFilter",
+    description="Conditions on a task, all of which have to hold. A null comparator is refused.",
+)
 class TaskFilterInput:
     and_: list["TaskFilterInput"] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
     or_: list["TaskFilterInput"] | None = strawberry.field(
@@ -146,7 +150,8 @@ class TaskFilterInput:
     is_recurring: bool | None = strawberry.field(default=UNSET, description="Whether it repeats.")
     tags: TagListFilter | None = strawberry.field(default=UNSET, description="The tags it carries.")
     in_trash: bool | None = strawberry.field(
-        default=False, description="List the trash instead of everything else. Only counts at the top of a filter."
+        default=False,
+        description="List the trash instead of everything else. Only counts at the top of a filter.",
     )
 
 
@@ -154,9 +159,7 @@ class TaskFilterInput:
 class TaskSortInput:
     field: TaskSortField = strawberry.field(description="What to sort by.")
     direction: SortDirection = strawberry.field(default=SortDirection.ASC, description="Which way.")
-    nulls: NullsOrder = strawberry.field(
-        default=NullsOrder.LAST, description="Where rows without a value go."
-    )
+    nulls: NullsOrder = strawberry.field(default=NullsOrder.LAST, description="Where rows without a value go.")
 
 
 def new_task(given: CreateTaskInput) -> NewTask:

@@ -29,7 +29,9 @@ class Task:
     due_date: datetime | None = strawberry.field(
         description="When it is due; of an all-day task, the start of that day in its time zone."
     )
-    all_day: bool = strawberry.field(description="Due on a day rather than at an instant: overdue once that day is over.")
+    all_day: bool = strawberry.field(
+        description="Due on a day rather than at an instant: overdue once that day is over."
+    )
     time_zone: TimeZone = strawberry.field(description="The zone that recurrence and all-day dates are counted in.")
     is_overdue: bool = strawberry.field(description="Open and past its due date.")
     reminder_minutes: list[int] = strawberry.field(description="Minutes before the due date to remind at, ascending.")
@@ -51,9 +53,7 @@ class Task:
         return await activity_of_task(self, info, first=first, after=after or None)
 
 
-async def tasks_out(
-    session: AsyncSession, context: Context, rows: Sequence[TaskRow], wanted: Selection
-) -> list[Task]:
+async def tasks_out(session: AsyncSession, context: Context, rows: Sequence[TaskRow], wanted: Selection) -> list[Task]:
     """Tasks with everything that was asked for below them; one statement for each kind of thing, however many rows."""
     ids = [row.id for row in rows]
     shown = [_task_out(row, context.now, wanted) for row in rows]

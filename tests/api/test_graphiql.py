@@ -24,9 +24,7 @@ def bundle(tmp_path: Path) -> Path:
     folder = tmp_path / "bundle"
     (folder / "assets").mkdir(parents=True)
     page = (SOURCES / "src" / "index.html").read_text(encoding="utf-8")
-    (folder / "index.html").write_text(
-        page.replace("main.js", SCRIPT).replace("main.css", STYLE), encoding="utf-8"
-    )
+    (folder / "index.html").write_text(page.replace("main.js", SCRIPT).replace("main.css", STYLE), encoding="utf-8")
     (folder / "assets" / SCRIPT).write_text("export {};", encoding="utf-8")
     (folder / "assets" / STYLE).write_text("body { margin: 0 }", encoding="utf-8")
     (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
@@ -103,9 +101,7 @@ def test_the_lock_pins_every_package_by_hash_and_names_no_registry() -> None:
 
 
 @pytest.mark.parametrize("path", ["/graphiql", f"/graphiql/assets/{SCRIPT}"])
-async def test_nothing_but_the_gateway_itself_may_be_loaded_or_asked(
-    client: httpx.AsyncClient, path: str
-) -> None:
+async def test_nothing_but_the_gateway_itself_may_be_loaded_or_asked(client: httpx.AsyncClient, path: str) -> None:
     response = await client.get(path)
     policy = _policy(response)
     assert policy.pop("style-src") == "'self' 'unsafe-inline'"
@@ -173,8 +169,3 @@ async def test_without_a_bundle_the_page_says_what_to_do() -> None:
         assert "./task graphiql" in response.text
         assert "Node 20" in response.text
         assert (await client.get(f"/graphiql/assets/{SCRIPT}")).status_code == 404
-
-
-def test_a_folder_that_is_no_bundle_is_refused_at_start(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        graphiql.routes(lambda: tmp_path)

@@ -125,9 +125,7 @@ def test_an_instant_has_one_local_time() -> None:
         (KATHMANDU, "2026-03-28T00:15", "00:15 00:15 00:15"),
     ],
 )
-def test_a_daily_series_keeps_its_time_of_day_over_a_change_of_clocks(
-    zone: ZoneInfo, start: str, clocks: str
-) -> None:
+def test_a_daily_series_keeps_its_time_of_day_over_a_change_of_clocks(zone: ZoneInfo, start: str, clocks: str) -> None:
     slots = chain("FREQ=DAILY", start, 2, zone)
     shown = [to_local(slot.instant, zone) for slot in slots]
     assert [f"{at(start):%H:%M}", *(f"{moment:%H:%M}" for moment in shown)] == clocks.split()
@@ -140,10 +138,15 @@ def test_two_slots_that_are_one_instant_are_one_occurrence() -> None:
     slots = chain("FREQ=DAILY", "2011-12-29T09:00", 3, APIA)
     assert [slot.instant.isoformat()[:10] for slot in slots] == ["2011-12-30", "2011-12-31", "2012-01-01"]
     assert days(slots) == "2011-12-30 2012-01-01 2012-01-02"
-    instants = upcoming(
-        parse_rule("FREQ=DAILY"), scheduled_for=at("2011-12-29T09:00"), zone=APIA, index=1, count=4
-    )
+    instants = upcoming(parse_rule("FREQ=DAILY"), scheduled_for=at("2011-12-29T09:00"), zone=APIA, index=1, count=4)
     assert len(instants) == len(set(instants)) == 3
+
+
+def test_next_slot_steps_over_a_slot_that_is_the_same_instant() -> None:
+    now = "2011-12-01T00:00Z"
+    found = following(parse_rule("FREQ=DAILY"), "2011-12-30T09:00", anchor=Anchor.NEXT_SLOT, now=now, zone=APIA)
+    assert found is not None
+    assert found.local == at("2012-01-01T09:00")
 
 
 # Long chains: what is kept between two tasks is the rule's text and the last place.
@@ -208,9 +211,7 @@ def test_a_pattern_clamps_to_the_end_of_a_month_and_comes_back(
 
 
 @pytest.mark.parametrize("pattern", ALL_PATTERNS)
-@pytest.mark.parametrize(
-    "start", ["2026-01-15", "2026-01-29", "2026-01-30", "2026-01-31", "2024-02-29", "2026-02-28"]
-)
+@pytest.mark.parametrize("start", ["2026-01-15", "2026-01-29", "2026-01-30", "2026-01-31", "2024-02-29", "2026-02-28"])
 @pytest.mark.parametrize("end", [None, "2030-06-30T21:59:59Z"])
 def test_the_rule_of_a_pattern_is_that_pattern(pattern: Pattern, start: str, end: str | None) -> None:
     begin, end_date = at(f"{start}T09:00"), at(end) if end else None
@@ -292,9 +293,7 @@ def test_a_changed_end_date_does_not_shift_a_series_that_is_at_a_short_month() -
     assert rule_text(other) == "FREQ=MONTHLY;INTERVAL=2"
 
 
-@pytest.mark.parametrize(
-    ("pattern", "interval"), [(Pattern.CUSTOM, 1), (Pattern.DAILY, 0), (Pattern.DAILY, 1000)]
-)
+@pytest.mark.parametrize(("pattern", "interval"), [(Pattern.CUSTOM, 1), (Pattern.DAILY, 0), (Pattern.DAILY, 1000)])
 def test_a_pattern_that_says_nothing_is_refused(pattern: Pattern, interval: int) -> None:
     with pytest.raises(RuleError):
         rule_of_pattern(pattern, interval, None, at("2026-01-01"), BERLIN)
@@ -398,6 +397,13 @@ def test_a_utc_until_is_compared_as_an_instant() -> None:
     assert rule.until == at("2026-03-28T02:45")
 
 
+def test_a_utc_until_sees_a_slot_that_clocks_put_back_over_midnight_leave_behind() -> None:
+    # On 7 November 2010 clocks in St. John's went from 00:01 back to 23:01 of the 6th.
+    clock = at("2010-11-07T00:00:30").time()
+    rule = localized(parse_rule("FREQ=DAILY;UNTIL=20101107T030000Z"), clock, ZoneInfo("America/St_Johns"))
+    assert rule.until == at("2010-11-07T00:00:30")
+
+
 # What is shown, and what is refused.
 
 
@@ -420,10 +426,7 @@ def test_upcoming_begins_with_the_current_occurrence() -> None:
 )
 def test_upcoming_ends_where_the_series_does(text: str, index: int, count: int, length: int) -> None:
     rule = parse_rule(text)
-    assert (
-        len(upcoming(rule, scheduled_for=at("2026-01-05T09:00"), zone=BERLIN, index=index, count=count))
-        == length
-    )
+    assert len(upcoming(rule, scheduled_for=at("2026-01-05T09:00"), zone=BERLIN, index=index, count=count)) == length
 
 
 @pytest.mark.parametrize(

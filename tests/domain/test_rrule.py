@@ -1,6 +1,7 @@
 """The days that rules mean where the RFC has no example, and that every search ends in few steps."""
 
 import sys
+from calendar import leapdays
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
@@ -119,6 +120,16 @@ DAYS = {
         "2026-11-25",
         "2026-11-25 2026-11-26",
     ),
+    "a day of a week 1 in December has its own year's number": (
+        "FREQ=YEARLY;BYWEEKNO=1;BYYEARDAY=365",
+        "2012-06-01",
+        "2012-06-01 2013-12-31 2014-12-31 2018-12-31",
+    ),
+    "a number in BYDAY counts in the month that BYMONTH names": (
+        "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=1,2,3,4,5,6,7;BYDAY=1MO",
+        "2026-03-02",
+        "2026-03-02 2027-03-01 2028-03-06",
+    ),
     "every 999 years": ("FREQ=YEARLY;INTERVAL=999", "2024-02-29", "2024-02-29 6020-02-29"),
 }
 
@@ -144,13 +155,30 @@ def test_the_next_occurrence_is_strictly_later_and_never_before_the_start() -> N
     assert next_after(rule, start, start + timedelta(days=5)) == start + timedelta(days=6)
 
 
+@pytest.mark.parametrize(
+    ("text", "start", "after", "expected"),
+    [
+        ("FREQ=YEARLY;BYWEEKNO=53;BYDAY=FR,SU", "2020-01-03", "2021-01-02T09:00", "2021-01-03T09:00"),
+        ("FREQ=MONTHLY;BYMONTHDAY=31;SKIP=FORWARD", "2026-01-31", "2026-03-01T08:59", "2026-03-01T09:00"),
+        ("FREQ=YEARLY;BYYEARDAY=366;SKIP=FORWARD", "2024-12-31", "2027-01-01T00:00", "2027-01-01T09:00"),
+    ],
+)
+def test_a_search_sees_what_the_period_before_spills_over(text: str, start: str, after: str, expected: str) -> None:
+    assert next_after(parse_rule(text), at(f"{start}T09:00"), at(after)) == at(expected)
+
+
 def test_a_utc_until_must_be_made_local_first() -> None:
     rule, start = parse_rule("FREQ=DAILY;UNTIL=20261231T000000Z"), at("2026-01-01T09:00")
     with pytest.raises(ValueError, match="UTC"):
         next_after(rule, start, start)
 
 
-def test_a_series_outlives_the_cycle_of_the_calendar() -> None:
+def test_a_series_with_gaps_outlives_the_cycle_of_the_calendar() -> None:
+    rule, start = parse_rule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"), at("2000-02-29")
+    assert count_between(rule, start, at("4000-01-01")) == leapdays(2001, 4000)
+
+
+def test_a_series_without_gaps_outlives_the_cycle_of_the_calendar() -> None:
     rule, start = parse_rule("FREQ=WEEKLY;COUNT=100000"), at("2026-01-01")
     end = start + timedelta(weeks=99_999)
     assert count_between(rule, start, end) == 99_999
@@ -221,9 +249,7 @@ def test_a_rare_day_is_found_in_few_steps(text: str, expected: str) -> None:
     assert calls_of(lambda: next_after(rule, start, start)) < 3_000
 
 
-@pytest.mark.parametrize(
-    "text", ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,FR", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=YEARLY"]
-)
+@pytest.mark.parametrize("text", ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,FR", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=YEARLY"])
 def test_a_search_far_from_the_start_jumps(text: str) -> None:
     rule, start = parse_rule(text), at("1926-03-01T09:00")
     later = at("2926-03-01")

@@ -77,9 +77,7 @@ def matches_by_day(rule: Rule, day: date) -> bool:
     first, last = span_of(rule, day)
     before = sum(1 for other in days_between(first, day) if other.weekday() == day.weekday())
     after = sum(1 for other in days_between(day, last) if other.weekday() == day.weekday())
-    return any(
-        value.weekday == day.weekday() and value.ordinal in (0, before, -after) for value in rule.by_day
-    )
+    return any(value.weekday == day.weekday() and value.ordinal in (0, before, -after) for value in rule.by_day)
 
 
 def in_list(numbers: tuple[int, ...], number: int, length: int) -> bool:
@@ -170,9 +168,7 @@ def read_by_hand(rule: Rule, start: datetime, end: date) -> list[date]:
     if start.date() not in chosen.get(home, ()):
         spilled = [period for period, days in chosen.items() if start.date() in days]
         home = spilled[0] if spilled else home
-    days = {
-        day for period, taken in chosen.items() if (period[0] - home[0]) % rule.interval == 0 for day in taken
-    }
+    days = {day for period, taken in chosen.items() if (period[0] - home[0]) % rule.interval == 0 for day in taken}
     days = {day for day in days if start.date() < day <= end}
     if isinstance(rule.until, date):
         days = {day for day in days if until_allows(rule.until, datetime.combine(day, start.time()))}
@@ -186,9 +182,7 @@ def until_allows(until: date | datetime, moment: datetime) -> bool:
 def by_position(rule: Rule, days: list[date]) -> list[date]:
     if not rule.by_set_pos:
         return days
-    return [
-        day for at, day in enumerate(days) if at + 1 in rule.by_set_pos or at - len(days) in rule.by_set_pos
-    ]
+    return [day for at, day in enumerate(days) if at + 1 in rule.by_set_pos or at - len(days) in rule.by_set_pos]
 
 
 def with_parts_of_start(rule: Rule, start: datetime) -> Rule:
@@ -213,9 +207,7 @@ def some(values: st.SearchStrategy[int], most: int = 4) -> st.SearchStrategy[lis
 
 def either_sign(highest: int) -> st.SearchStrategy[int]:
     near_ends = st.sampled_from([1, 2, 3, highest - 2, highest - 1, highest])
-    return st.builds(
-        lambda number, sign: number * sign, near_ends | st.integers(1, highest), st.sampled_from([1, -1])
-    )
+    return st.builds(lambda number, sign: number * sign, near_ends | st.integers(1, highest), st.sampled_from([1, -1]))
 
 
 WEEKDAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
@@ -265,9 +257,7 @@ edges = st.builds(
     st.integers(1995, 2030),
     st.sampled_from([1, 2, 3, 12]),
     st.sampled_from([1, 2, 27, 28]),
-) | st.sampled_from(
-    [date(2024, 2, 29), date(2026, 1, 31), date(2018, 12, 31), date(2020, 12, 30), date(2027, 1, 3)]
-)
+) | st.sampled_from([date(2024, 2, 29), date(2026, 1, 31), date(2018, 12, 31), date(2020, 12, 30), date(2027, 1, 3)])
 starts = st.builds(
     datetime.combine,
     st.dates(date(1995, 1, 1), date(2030, 12, 31)) | edges,
@@ -276,9 +266,7 @@ starts = st.builds(
 
 
 def engine_days(rule: Rule, start: datetime, end: date) -> list[date]:
-    return [
-        moment.date() for moment in takewhile(lambda moment: moment.date() <= end, occurrences(rule, start))
-    ]
+    return [moment.date() for moment in takewhile(lambda moment: moment.date() <= end, occurrences(rule, start))]
 
 
 @many
@@ -303,14 +291,10 @@ def test_the_text_of_a_rule_is_the_rule(text: str, start: datetime) -> None:
 @many
 @given(rules(), starts, st.integers(-40, 4000))
 def test_a_jump_lands_where_walking_lands(text: str, start: datetime, days: int) -> None:
-    rule = parse_rule(
-        text.replace("COUNT=", "INTERVAL=") if "INTERVAL" not in text else text.partition(";COUNT")[0]
-    )
+    rule = parse_rule(text.replace("COUNT=", "INTERVAL=") if "INTERVAL" not in text else text.partition(";COUNT")[0])
     after = start + timedelta(days=days, hours=1)
     end = after.date() + timedelta(days=366 * YEARS)
-    walked = next(
-        (day for day in engine_days(rule, start, end) if datetime.combine(day, start.time()) > after), None
-    )
+    walked = next((day for day in engine_days(rule, start, end) if datetime.combine(day, start.time()) > after), None)
     jumped = next_after(rule, start, after)
     assert (jumped.date() if jumped and jumped.date() <= end else None) == walked
 
@@ -319,9 +303,7 @@ def test_a_jump_lands_where_walking_lands(text: str, start: datetime, days: int)
 @given(rules(), starts, st.integers(0, 3000), st.integers(-1, 1))
 def test_counting_is_as_walking(text: str, start: datetime, days: int, hours: int) -> None:
     rule = parse_rule(text)
-    endless = parse_rule(
-        ";".join(part for part in text.split(";") if not part.startswith(("COUNT", "UNTIL")))
-    )
+    endless = parse_rule(";".join(part for part in text.split(";") if not part.startswith(("COUNT", "UNTIL"))))
     end = start + timedelta(days=days, hours=hours)
     walked = takewhile(lambda moment: moment <= end, occurrences(endless, start))
     assert count_between(rule, start, end) == max(0, sum(1 for _ in walked) - 1)
@@ -340,9 +322,7 @@ near_rules = st.text(alphabet="FREQ=DAILYWKMONTHS;BUTIV,+-0123456789 :\n٣", max
     lambda text, at, junk: text[:at] + junk + text[at:],
     rules(),
     st.integers(0, 60),
-    st.sampled_from(
-        [";", "=", ",", "0", "-", "999999999", "BYDAY=", ";FREQ=DAILY", "٣", "\n", "Z", ";COUNT=2"]
-    ),
+    st.sampled_from([";", "=", ",", "0", "-", "999999999", "BYDAY=", ";FREQ=DAILY", "٣", "\n", "Z", ";COUNT=2"]),
 )
 
 
@@ -380,9 +360,7 @@ changes: st.SearchStrategy[Change] = st.sampled_from(
 
 @many
 @given(rules(), changes, starts)
-def test_a_changed_rule_reads_the_same_only_if_it_means_the_same(
-    text: str, change: Change, start: datetime
-) -> None:
+def test_a_changed_rule_reads_the_same_only_if_it_means_the_same(text: str, change: Change, start: datetime) -> None:
     try:
         first, second = parse_rule(text), parse_rule(change(text))
     except RuleError:
