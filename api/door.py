@@ -32,8 +32,6 @@ class GraphQLDoor:
         trace.begin(request.headers.get("traceparent"))
         try:
             media_type = accepted(request.headers.get("accept"))
-            if request.method not in ("GET", "POST"):
-                raise BadRequest("send GraphQL requests by GET or POST", status=405, code="METHOD_NOT_ALLOWED")
             asked = await read(request, longest=LONGEST_BODY)
             result = await self._execute(request, asked)
         except BadRequest as refusal:

@@ -1,4 +1,4 @@
-"""/livez: the process runs. /readyz: it can do its work: the database answers, its schema is ours, the broker answers."""
+"""/livez: the process runs. /readyz: it can do its work: database, schema and broker are there."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ _SECONDS = 3
 
 
 def routes(checks: dict[str, Check], told: dict[str, Check] | None = None) -> list[Route]:
-    """Each check answers None when all is well, else what is wrong in words. `told` ones are shown but do not decide."""
+    """Each check answers None or what is wrong, in words. `told` ones are shown but do not decide."""
 
     async def livez(_request: Request) -> Response:
         return PlainTextResponse("ok\n")

@@ -11,7 +11,7 @@ JSON, GRAPHQL = "application/json", "application/graphql-response+json"
 METHODS = "GET, POST"
 
 
-class BadRequest(Exception):  # noqa: N818 - named after the status
+class BadRequest(Exception):
     """The request is no GraphQL request; `status` and `code` say in what way."""
 
     def __init__(self, message: str, *, status: int = 400, code: str = "BAD_REQUEST") -> None:
@@ -41,6 +41,8 @@ def accepted(accept: str | None) -> str:
 
 async def read(request: Request, *, longest: int) -> GraphQLRequest:
     """The GraphQL request in an HTTP request. Raises BadRequest saying what is wrong with it."""
+    if request.method not in {"GET", "POST"}:
+        raise BadRequest("send GraphQL requests by GET or POST", status=405, code="METHOD_NOT_ALLOWED")
     if request.method == "GET":
         return _from_query(request)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: what is answered. Expected errors keep their words and get a code; the rest is masked and logged."""
+"""GraphQL over HTTP: what is answered. Expected errors keep their words and get a code, others are masked."""
 
 import re
 import secrets
@@ -16,6 +16,7 @@ from config import logs
 from domain.errors import Refusal
 
 _log = logs.get("api.graphql")
+_HEADERS_OF_STATUS = {405: {"Allow": METHODS}, 401: {"WWW-Authenticate": "Bearer"}}
 _VARIABLE_PATH = re.compile(r"^Variable '\$(\w+)' has invalid value at ((?:\.\w+|\[\d+\])+):")
 
 
@@ -50,11 +51,7 @@ def fail(error: BaseException, media_type: str, request_id: str) -> Response:
 
 
 def _json(payload: dict[str, Any], status: int, media_type: str) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    if status == 405:
-        headers["Allow"] = METHODS
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+    headers = {"Cache-Control": "no-store", **_HEADERS_OF_STATUS.get(status, {})}
     content = orjson.dumps(payload, option=orjson.OPT_NON_STR_KEYS)
     return Response(content, status, headers=headers, media_type=f"{media_type}; charset=utf-8")
 

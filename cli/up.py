@@ -1,4 +1,4 @@
-"""`tickler up`: everything on one machine in one process: embedded PostgreSQL and Kafka, migrations, gateway, workers."""
+"""`tickler up`: everything in one process: embedded PostgreSQL and Kafka, migrations, gateway, workers."""
 
 import asyncio
 import contextlib

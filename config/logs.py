@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line for machines, coloured text on a terminal. Never a secret: callers log ids, not inputs."""
+"""Structured logs: one JSON object a line for machines, coloured text on a terminal. Callers log ids, never inputs."""
 
 import logging
 import sys

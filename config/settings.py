@@ -61,7 +61,7 @@ class Settings(DatabaseSettings):
     statement_timeout_ms: Annotated[int, Field(ge=100, le=600_000)] = 8_000
 
     kafka_brokers: str = Field(validation_alias=AliasChoices("kafka_brokers", "KAFKA_BROKERS"))
-    # How long a broker may hold a fetch open. The in-process Kafka does not wake a fetch for a new record, hence 10 there.
+    # How long a broker may hold a fetch open: 10 with the in-process Kafka, which does not wake one for a new record.
     kafka_fetch_max_wait_ms: Annotated[int, Field(ge=1, le=5_000)] = 500
     # A consumer's work that nobody has recorded this long after publishing is published again.
     reconcile_after_seconds: Annotated[float, Field(ge=1, le=86_400)] = 30

@@ -1,4 +1,4 @@
-"""Tasks: one row is one occurrence. The rule (RFC 5545 text) is the truth; pattern, interval and end date are written from it."""
+"""Tasks: one row is one occurrence. Its rule (RFC 5545) is the truth; pattern, interval and end date follow from it."""
 
 from datetime import datetime
 from enum import IntEnum, StrEnum

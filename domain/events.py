@@ -99,7 +99,7 @@ def outgoing(
     data: Mapping[str, Any],
     event_id: UUID | None = None,
 ) -> outbox.Outgoing:
-    """A CloudEvents 1.0 structured-mode object (section 3 of its JSON format), keyed by task so that a task's order holds."""
+    """A CloudEvents 1.0 object (JSON format, section 3), keyed by task so that the order of a task's events holds."""
     identity = event_id or uuid4()
     instant = rfc3339_micros(at)
     envelope = {

@@ -72,12 +72,13 @@ def late_text(seconds: float) -> str:
     if seconds < LATE_AFTER_SECONDS:
         return ""
     minutes = round(seconds / 60)
-    if minutes < 120:
+    hour, day = 60, 24 * 60
+    if minutes < 2 * hour:
         span = f"{minutes} min"
-    elif minutes < 2 * 24 * 60:
-        span = f"{round(minutes / 60)} h"
+    elif minutes < 2 * day:
+        span = f"{round(minutes / hour)} h"
     else:
-        span = f"{round(minutes / 60 / 24)} days"
+        span = f"{round(minutes / day)} days"
     return f" (this reminder is {span} late)"
 
 

@@ -111,6 +111,9 @@ def localized(rule: Rule, clock: time, zone: ZoneInfo) -> Rule:
     until = rule.until
     if not isinstance(until, datetime) or until.tzinfo is None:
         return rule
+    if not date.min.year < until.year < date.max.year:
+        # "For ever" is often written so; a day more or less has no date there, and changes nothing.
+        return replace(rule, until=until.replace(tzinfo=None))
     day = to_local(until, zone).date()
     # Where clocks go back over midnight, a slot of the next day can be earlier than a moment of this one.
     near = (datetime.combine(day + timedelta(days=days), clock) for days in (1, 0, -1))
@@ -159,7 +162,7 @@ def pattern_of(rule: Rule, start: datetime, zone: ZoneInfo) -> tuple[Pattern, in
 
 
 def settled(rule: Rule, start: datetime) -> Rule:
-    """The rule as it is to be stored: the day that SKIP may move is written out, a moved start lacks it."""
+    """The rule as it is to be stored: with the day written out that SKIP may move, for a moved start lacks it."""
     if rule.skip is Skip.OMIT:
         return rule
     clamped = _clamped(replace(rule, skip=Skip.OMIT), start)
@@ -214,9 +217,9 @@ def _whole_second(moment: datetime) -> datetime:
 def _end(rule: Rule, zone: ZoneInfo) -> datetime | None:
     if rule.until is None or (isinstance(rule.until, datetime) and rule.until.tzinfo):
         return rule.until
-    if isinstance(rule.until, datetime):
-        return to_instant(rule.until, zone)
-    return to_instant(datetime.combine(rule.until, time(23, 59, 59)), zone)
+    last = rule.until if isinstance(rule.until, datetime) else datetime.combine(rule.until, time(23, 59, 59))
+    # In the year 9999 the zone would have to give way.
+    return to_instant(last, zone) if last.year < date.max.year else last.replace(tzinfo=UTC)
 
 
 # Series.

@@ -103,11 +103,17 @@ def next_slot(task: Task, *, now: datetime) -> Slot | None:
     )
 
 
-async def spawn_successor(session: AsyncSession, task_id: int, *, now: datetime) -> Task | None:
-    """Inserts the occurrence after a finished one, with its tags, reminders and rule; None when there is nothing to do.
+_COPIED = (
+    "user_id", "title", "description", "priority", "all_day", "time_zone", "reminder_minutes", "is_recurring",
+    "recurrence_rule", "recurrence_pattern", "recurrence_interval", "recurrence_end_date", "recurrence_anchor",
+)  # fmt: skip
 
-    Decides from the task as it now is, so an event that comes late or twice does no harm: a reopened task has no successor,
-    and UNIQUE (parent_task_id) allows one at most.
+
+async def spawn_successor(session: AsyncSession, task_id: int, *, now: datetime) -> Task | None:
+    """Inserts the occurrence after a finished one, with its tags, reminders and rule; None if there is nothing to do.
+
+    Decides from the task as it now is, so an event that comes late or twice does no harm: a reopened task has no
+    successor, and UNIQUE (parent_task_id) allows one at most.
     """
     task = await lock_for_work(session, task_id)
     if task is None or task.status is TaskStatus.OPEN or not task.is_recurring:
@@ -115,25 +121,8 @@ async def spawn_successor(session: AsyncSession, task_id: int, *, now: datetime)
     slot = next_slot(task, now=now)
     if slot is None:
         return None
-    copied = {
-        column: getattr(task, column)
-        for column in (
-            "user_id",
-            "title",
-            "description",
-            "priority",
-            "all_day",
-            "time_zone",
-            "reminder_minutes",
-            "is_recurring",
-            "recurrence_rule",
-            "recurrence_pattern",
-            "recurrence_interval",
-            "recurrence_end_date",
-            "recurrence_anchor",
-        )  # fmt: skip
-    }
-    successor = await session.scalar(
+    copied = {column: getattr(task, column) for column in _COPIED}
+    successor: Task | None = await session.scalar(
         insert(Task)
         .values(
             **copied,

@@ -55,8 +55,8 @@ def plan(rows: Sequence[Reminder], wanted: Mapping[int, datetime], *, awaits: bo
     """Compares the rows a task has with the instants it asks for.
 
     `awaits` says whether the task is open and so can be reminded of; absolute reminders (no minutes) are wanted for as
-    long as it is. Nothing is made for an instant before `set_at`, but a row that is still wanted stays as it is, so that a
-    later change of the title does not lose a reminder that became due meanwhile.
+    long as it is. Nothing is made for an instant before `set_at`, but a row that is still wanted stays as it is, so
+    that a later change of the title does not lose a reminder that became due meanwhile.
     """
 
     def is_wanted(row: Reminder) -> bool:

@@ -203,7 +203,7 @@ def _weeks(rule: Rule, start: date, since: date) -> Iterator[Days]:
     def days_of(week: int) -> Days:
         days = [origin + 7 * week + offset for offset in offsets]
         if rule.by_month:
-            days = [day for day in days if date.fromordinal(day).month in rule.by_month]
+            days = [day for day in days if day > 0 and date.fromordinal(day).month in rule.by_month]
         return _picked(rule, days)
 
     if rule.by_set_pos and not _picked(rule, offsets):

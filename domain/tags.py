@@ -66,7 +66,7 @@ async def open_task_counts(session: AsyncSession, tag_ids: Sequence[int]) -> dic
 async def create_tag(session: AsyncSession, actor: Actor, *, name: str, color: str | None) -> Tag:
     text = clean_name(name)
     await _refuse_past_limit(session, actor, adding=1)
-    tag = await session.scalar(
+    tag: Tag | None = await session.scalar(
         insert(Tag)
         .values(user_id=actor.user_id, name=text, color=_clean_color(color or _DEFAULT_COLOR))
         .on_conflict_do_nothing()

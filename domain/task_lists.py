@@ -1,5 +1,6 @@
 """Lists of tasks: filter, search, sort, and one page by keyset."""
 
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from domain.actors import Actor
 from domain.errors import Invalid
 from domain.values import parse_id
 
-DEEPEST_FILTER, MOST_IN_LIST = 5, 100
+DEEPEST_FILTER, MOST_IN_LIST, LONGEST_TEXT = 5, 100, 200
 
 
 class TaskSortField(Enum):
@@ -222,40 +223,33 @@ def _numbers(comparators: Comparators | None) -> Comparators | None:
     }
 
 
+_COMPARE: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
+    "eq": operator.eq,
+    "neq": operator.ne,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "isNull": lambda column, wanted: column.is_(None) if wanted else column.is_not(None),
+    "in": lambda column, values: column.in_(values),
+}
+_COMPARE_TEXT: dict[str, Callable[[ColumnElement[str], str], ColumnElement[bool]]] = {
+    "eq": operator.eq,
+    "contains": lambda column, part: column.contains(part, autoescape=True),
+    "startsWith": lambda column, beginning: column.startswith(beginning, autoescape=True),
+}
+
+
 def _compare(column: ColumnElement[Any], name: str, operand: Any) -> ColumnElement[bool]:
-    match name:
-        case "eq":
-            return column == operand
-        case "neq":
-            return column != operand
-        case "lt":
-            return column < operand
-        case "lte":
-            return column <= operand
-        case "gt":
-            return column > operand
-        case "gte":
-            return column >= operand
-        case "isNull":
-            return column.is_(None) if operand else column.is_not(None)
-        case "in":
-            if len(operand) > MOST_IN_LIST:
-                raise Invalid(f"must not list more than {MOST_IN_LIST} values", ["filter"])
-            return column.in_(operand)
-    raise AssertionError(name)
+    if name == "in" and len(operand) > MOST_IN_LIST:
+        raise Invalid(f"must not list more than {MOST_IN_LIST} values", ["filter"])
+    return _COMPARE[name](column, operand)
 
 
 def _compare_text(column: ColumnElement[Any], name: str, text: str) -> ColumnElement[bool]:
-    if "\x00" in text or len(text) > 200:
-        raise Invalid("must have at most 200 characters and no NUL", ["filter"])
-    match name:
-        case "eq":
-            return func.lower(column) == text.lower()
-        case "contains":
-            return func.lower(column).contains(text.lower(), autoescape=True)
-        case "startsWith":
-            return func.lower(column).startswith(text.lower(), autoescape=True)
-    raise AssertionError(name)
+    if "\x00" in text or len(text) > LONGEST_TEXT:
+        raise Invalid(f"must have at most {LONGEST_TEXT} characters and no NUL", ["filter"])
+    return _COMPARE_TEXT[name](func.lower(column), text.lower())
 
 
 def _tag_condition(name: str, operand: Any) -> ColumnElement[bool]:
@@ -266,11 +260,7 @@ def _tag_condition(name: str, operand: Any) -> ColumnElement[bool]:
     parts = [_compare(Tag.id.expression, op, value) for op, value in (_numbers(operand.get("id")) or {}).items()]
     parts += [_compare_text(Tag.name.expression, op, value) for op, value in (operand.get("name") or {}).items()]
     fits = and_(*parts) if parts else Tag.id.is_not(None)
-    match name:
-        case "some":
-            return carried.where(fits).exists()
-        case "none":
-            return not_(carried.where(fits).exists())
-        case "every":
-            return not_(carried.where(not_(fits)).exists())
-    raise AssertionError(name)
+    if name == "some":
+        return carried.where(fits).exists()
+    # Every tag fits where there is none that does not.
+    return not_(carried.where(fits if name == "none" else not_(fits)).exists())

@@ -133,7 +133,7 @@ async def update_task(
     expected_version: int | None,
     now: datetime,
 ) -> Task:
-    """Changes what is named. A moved due date leaves the series where it is; a new rule counts from this occurrence on."""
+    """Changes what is named. A moved due date leaves the series where it is; a new rule counts from here on."""
     task = await _lock(session, actor, task_id, expected_version)
     _refuse_in_trash(task)
     before = _state(task)
@@ -168,7 +168,7 @@ async def update_task(
 async def complete_task(
     session: AsyncSession, actor: Actor, task_id: str, *, expected_version: int | None, now: datetime
 ) -> Task:
-    """Completes a task; the recurrence worker spawns the next occurrence. Completing a completed one changes nothing."""
+    """Completes a task; the recurrence worker spawns the next occurrence. A completed one stays as it is."""
     task = await _lock(session, actor, task_id, None)
     if task.status is TaskStatus.COMPLETED:
         return task
@@ -331,7 +331,7 @@ async def _tag_names(session: AsyncSession, task_id: int) -> list[str]:
 
 
 async def _claim_key(session: AsyncSession, actor: Actor, key: UUID, *, now: datetime) -> Task | None:
-    """The task that an earlier call with this key made. A call still running is waited for (the insert blocks on it)."""
+    """The task that an earlier call with this key made. One that still runs is waited for: the insert blocks on it."""
     since = now - timedelta(hours=IDEMPOTENCY_HOURS)
     mine = (
         IdempotencyKey.user_id == actor.user_id,

@@ -29,7 +29,7 @@ async def sign_up(
     _check_password(password)
     # In a thread, and before the first statement: no connection is held for the 50 ms that it takes.
     hashed = await asyncio.to_thread(_hasher.hash, password)
-    user = await session.scalar(
+    user: User | None = await session.scalar(
         insert(User)
         .values(
             email=address,

@@ -1,4 +1,4 @@
-"""One embedded PostgreSQL for the run; for every pytest process a database built by the migrations, and one stack on it."""
+"""One embedded PostgreSQL for the run; for every pytest process a database built by the migrations and a stack on it."""
 
 import contextlib
 import os

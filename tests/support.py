@@ -120,7 +120,8 @@ class Stack:
             SELECT count(*) = 0 FROM outbox
              WHERE convert_from(value, 'utf8')::jsonb #>> '{data,user_id}' = :user
                AND (published_at IS NULL OR EXISTS (
-                   SELECT FROM unnest(CAST(:types AS text[]), CAST(:consumers AS text[])) AS expected(event_type, consumer)
+                   SELECT FROM unnest(CAST(:types AS text[]), CAST(:consumers AS text[]))
+                                  AS expected(event_type, consumer)
                     WHERE expected.event_type = outbox.event_type
                       AND NOT EXISTS (SELECT FROM inbox WHERE inbox.event_id = outbox.event_id
                                                           AND inbox.consumer = expected.consumer)))"""
@@ -142,8 +143,6 @@ def stack_settings(database_url: str, brokers: str, **more: Any) -> Settings:
     )
 
 
-
-
 @contextlib.asynccontextmanager
 async def running_stack(database_url: str, *, names: tuple[str, ...] = NAMES) -> AsyncIterator[Stack]:
     """Runs a stack until the block ends. `names` says which workers."""
@@ -159,9 +158,7 @@ async def running_stack(database_url: str, *, names: tuple[str, ...] = NAMES) ->
             graphiql_bundle=lambda: None,
         )
         bound = listen("127.0.0.1", 0)
-        stack = Stack(
-            settings, engine, make_sessions(engine), f"http://127.0.0.1:{bound.getsockname()[1]}", workers
-        )
+        stack = Stack(settings, engine, make_sessions(engine), f"http://127.0.0.1:{bound.getsockname()[1]}", workers)
         tasks = [asyncio.create_task(workers.run()), asyncio.create_task(serve(app, bound))]
         try:
             async with asyncio.timeout(30):

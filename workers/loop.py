@@ -39,7 +39,8 @@ async def forever(
 def backoff(failures: int, *, first: float = 0.1, longest: float = _LONGEST_BACKOFF_SECONDS) -> float:
     """Seconds to wait after so many failures in a row: doubling, bounded, with half of it random."""
     ceiling = min(longest, first * 2 ** min(failures - 1, 20))
-    return ceiling * random.uniform(0.5, 1)  # noqa: S311 - jitter
+    half: float = ceiling / 2
+    return half + half * random.random()  # noqa: S311 - jitter
 
 
 def describe(error: BaseException) -> str:

@@ -24,7 +24,7 @@ _HEADERS = [("content-type", b"application/cloudevents+json")]
 
 
 class Publisher:
-    """A producer that is made anew after a failure: a failed idempotent producer cannot be trusted with its sequence."""
+    """A producer that is made anew after a failure: a failed idempotent one has lost its sequence."""
 
     def __init__(self, settings: Settings) -> None:
         self._brokers = settings.kafka_brokers

@@ -63,14 +63,19 @@ async def resolve_activity(info: Info, first: First = 50, after: After = strawbe
     return connection(context, list_name, page, tasks, is_first=after_id is None)
 
 
-async def activity_of_task(task: "Task", info: Info, *, first: int | None, after: str | None) -> ActivityConnection:
+async def activity_of_task(
+    root: strawberry.Parent[Annotated["Task", strawberry.lazy("api.graphql.tasks")]],
+    info: Info,
+    first: First = 50,
+    after: After = strawberry.UNSET,
+) -> ActivityConnection:
     """The activity of one task; for all tasks of a list together with one statement."""
     context = info.context
-    task_id = int(task.id)
+    task_id = int(root.id)
     list_name = f"activity/{context.actor.user_id}/of tasks"
-    size, after_id = page_size(first), read_after(context, list_name, after)
+    size, after_id = page_size(first), read_after(context, list_name, after or None)
     page = await _loader(context, size, after_id).load(task_id)
-    return connection(context, list_name, page, {task_id: task}, is_first=after_id is None)
+    return connection(context, list_name, page, {task_id: root}, is_first=after_id is None)
 
 
 def read_after(context: Context, list_name: str, after: str | None) -> int | None:

@@ -1,4 +1,4 @@
-"""Cursors: the sort values of a row, signed for one list, one sort and one user. Altered or elsewhere they are refused."""
+"""Cursors: the sort values of a row, signed for one list, one sort, one user; altered or elsewhere they are refused."""
 
 import base64
 import binascii

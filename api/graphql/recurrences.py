@@ -16,6 +16,22 @@ from domain.rrule_parse import parse_rule
 from domain.values import zone
 
 
+def next_occurrences(
+    root: strawberry.Parent["Recurrence"],
+    count: Annotated[int | None, strawberry.argument(description="How many, 1 to 50.")] = 5,
+) -> list[datetime]:
+    wanted = 5 if count is None else count
+    if not 1 <= wanted <= recurrence.MOST_UPCOMING:
+        raise Invalid(f"must be 1 to {recurrence.MOST_UPCOMING}", ["count"])
+    return recurrence.upcoming(
+        parse_rule(root.rule),
+        scheduled_for=root.scheduled_for,
+        zone=zone(root.time_zone),
+        index=root.occurrence,
+        count=wanted,
+    )
+
+
 @strawberry.type(description="How a task repeats.")
 class Recurrence:
     rule: str = strawberry.field(description="The RFC 5545 RRULE value, such as FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR.")
@@ -27,22 +43,9 @@ class Recurrence:
     scheduled_for: strawberry.Private[datetime]
     time_zone: strawberry.Private[str]
     occurrence: strawberry.Private[int]
-
-    @strawberry.field(description="The next occurrences, from the current one on.")
-    def next(
-        self,
-        count: Annotated[int | None, strawberry.argument(description="How many, 1 to 50.")] = 5,
-    ) -> list[datetime]:
-        wanted = 5 if count is None else count
-        if not 1 <= wanted <= recurrence.MOST_UPCOMING:
-            raise Invalid(f"must be 1 to {recurrence.MOST_UPCOMING}", ["count"])
-        return recurrence.upcoming(
-            parse_rule(self.rule),
-            scheduled_for=self.scheduled_for,
-            zone=zone(self.time_zone),
-            index=self.occurrence,
-            count=wanted,
-        )
+    next: list[datetime] = strawberry.field(
+        resolver=next_occurrences, description="The next occurrences, from the current one on."
+    )
 
 
 @strawberry.input(description="How a task is to repeat: exactly one of rule and pattern.")

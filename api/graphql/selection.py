@@ -1,5 +1,7 @@
 """What a caller asked for below a field, so that it is fetched with the field's own statements and nothing else is."""
 
+from typing import Any
+
 from graphql import (
     FieldNode,
     FragmentSpreadNode,
@@ -41,7 +43,7 @@ def given_arguments(info: Info) -> set[str]:
     }
 
 
-def _collect(raw: GraphQLResolveInfo, selection_set: SelectionSetNode | None, found: Selection) -> None:
+def _collect(raw: GraphQLResolveInfo[Any], selection_set: SelectionSetNode | None, found: Selection) -> None:
     for node in selection_set.selections if selection_set else ():
         assert isinstance(node, FieldNode | FragmentSpreadNode | InlineFragmentNode)  # noqa: S101 - there are no others
         if _directive(raw, GraphQLSkipDirective, node, default=False):
@@ -56,7 +58,7 @@ def _collect(raw: GraphQLResolveInfo, selection_set: SelectionSetNode | None, fo
             _collect(raw, node.selection_set, found)
 
 
-def _directive(raw: GraphQLResolveInfo, directive: GraphQLDirective, node: _Node, *, default: bool) -> bool:
+def _directive(raw: GraphQLResolveInfo[Any], directive: GraphQLDirective, node: _Node, *, default: bool) -> bool:
     if not node.directives:
         return default
     values = get_directive_values(directive, node, raw.variable_values)

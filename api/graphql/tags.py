@@ -9,6 +9,7 @@ from api.graphql.context import Info, change
 from api.graphql.errors import UserError
 from api.graphql.scalars import Color
 from api.graphql.selection import Selection, selected
+from db.tags import Tag as TagRow
 from domain import tags
 from domain.errors import NotFound
 from domain.tags import TagChanges
@@ -54,7 +55,7 @@ class DeleteTagPayload:
     errors: list[UserError] = strawberry.field(description="Expected failures; empty on success.")
 
 
-def tag_out(tag: tags.Tag, open_tasks: int = 0) -> Tag:
+def tag_out(tag: TagRow, open_tasks: int = 0) -> Tag:
     return Tag(
         id=strawberry.ID(str(tag.id)),
         name=tag.name,
@@ -64,7 +65,7 @@ def tag_out(tag: tags.Tag, open_tasks: int = 0) -> Tag:
     )
 
 
-async def tags_out(session: AsyncSession, rows: list[tags.Tag], wanted: Selection) -> list[Tag]:
+async def tags_out(session: AsyncSession, rows: list[TagRow], wanted: Selection) -> list[Tag]:
     counts = await tags.open_task_counts(session, [tag.id for tag in rows]) if "openTaskCount" in wanted else {}
     return [tag_out(tag, counts.get(tag.id, 0)) for tag in rows]
 

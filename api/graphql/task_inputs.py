@@ -183,7 +183,7 @@ def task_changes(given: UpdateTaskInput) -> TaskChanges:
     for name in ("title", "description", "priority", "due_date", "all_day", "time_zone", "reminder_minutes"):
         value = getattr(given, name)
         if value is not None:
-            changes[name] = value.value  # type: ignore[literal-required]
+            changes[name] = value.value
     if given.recurrence is not None:
         changes["recurrence"] = spec_of(given.recurrence.value)
     if given.tag_ids is not None:
@@ -223,7 +223,8 @@ def task_sorts(given: list[TaskSortInput] | None) -> list[TaskSort]:
 
 _SNAKE = {
     to_camel_case(name): name
-    for name in ("series_id", "due_date", "created_at", "updated_at", "completed_at", "is_overdue", "is_recurring", "in_trash")
+    for name in ("series_id", "due_date", "created_at", "updated_at", "completed_at", "is_overdue",
+                 "is_recurring", "in_trash")
 }  # fmt: skip
 
 

@@ -7,8 +7,8 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.graphql import enums  # noqa: F401 - makes the enums below enums of the schema
-from api.graphql.activity import ActivityConnection, After, First, activity_of_task
-from api.graphql.context import Context, Info
+from api.graphql.activity import ActivityConnection, activity_of_task
+from api.graphql.context import Context
 from api.graphql.recurrences import Recurrence, recurrence_out
 from api.graphql.reminders import Reminder, reminder_out
 from api.graphql.scalars import TimeZone
@@ -47,10 +47,9 @@ class Task:
     updated_at: datetime = strawberry.field(description="When it was last changed.")
     completed_at: datetime | None = strawberry.field(description="When it was completed.")
     deleted_at: datetime | None = strawberry.field(description="When it was put in the trash; purged 30 days later.")
-
-    @strawberry.field(description="What happened to it, newest first.")
-    async def activity(self, info: Info, first: First = 50, after: After = strawberry.UNSET) -> ActivityConnection:
-        return await activity_of_task(self, info, first=first, after=after or None)
+    activity: ActivityConnection = strawberry.field(
+        resolver=activity_of_task, description="What happened to it, newest first."
+    )
 
 
 async def tasks_out(session: AsyncSession, context: Context, rows: Sequence[TaskRow], wanted: Selection) -> list[Task]:

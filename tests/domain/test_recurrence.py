@@ -451,6 +451,15 @@ def test_a_rule_with_a_second_occurrence_passes(text: str) -> None:
     check(parse_rule(text), at("2026-01-05T09:00"), BERLIN)
 
 
+@pytest.mark.parametrize("until", ["99991231", "99991231T235959", "99991231T235959Z"])
+@pytest.mark.parametrize("zone", [NEW_YORK, KATHMANDU])
+def test_an_end_in_the_year_9999_is_no_end(until: str, zone: ZoneInfo) -> None:
+    rule, start = parse_rule(f"FREQ=DAILY;UNTIL={until}"), at("2026-01-05T09:00")
+    check(rule, start, zone)
+    assert pattern_of(rule, start, zone) == (Pattern.DAILY, 1, at("9999-12-31T23:59:59Z"))
+    assert days(chain(rule, start.isoformat(), 1, zone)) == "2026-01-06"
+
+
 def test_what_no_instant_can_be_written_for_is_a_rule_error() -> None:
     with pytest.raises(RuleError, match="too far"):
         to_instant(datetime.combine(date.max, at("2026-01-01T23:00").time()), NEW_YORK)

@@ -14,12 +14,13 @@ down_revision = "0001"
 
 KEPT = "tickler_phase5"
 NEW_TABLES = (
-    "tags", "task_tags", "reminders", "notifications", "audit_log", "outbox", "inbox", "dead_letters", "idempotency_keys",
+    "tags", "task_tags", "reminders", "notifications", "audit_log", "outbox", "inbox", "dead_letters",
+    "idempotency_keys",
 )  # fmt: skip
 TASK_COLUMNS = (
     "status", "priority", "due_date", "all_day", "time_zone", "reminder_minutes", "is_recurring", "recurrence_rule",
-    "recurrence_pattern", "recurrence_interval", "recurrence_end_date", "recurrence_anchor", "scheduled_for", "occurrence",
-    "parent_task_id", "series_id", "version", "completed_at", "deleted_at",
+    "recurrence_pattern", "recurrence_interval", "recurrence_end_date", "recurrence_anchor", "scheduled_for",
+    "occurrence", "parent_task_id", "series_id", "version", "completed_at", "deleted_at",
 )  # fmt: skip
 USER_COLUMNS = ("issuer", "subject", "time_zone", "tokens_valid_from")
 PHASE_3_KEYS = {
@@ -150,16 +151,16 @@ def restore_kept() -> None:
     op.execute(f"""
         UPDATE tasks SET {", ".join(f"{column} = kept.{column}" for column in TASK_COLUMNS)}
           FROM {KEPT}.tasks AS kept
-         WHERE kept.id = tasks.id AND tasks.completed = (kept.status <> 'open')""")  # noqa: S608 - constants only
+         WHERE kept.id = tasks.id AND tasks.completed = (kept.status <> 'open')""")
     newer = [c for c in TASK_COLUMNS if c not in ("status", "completed_at")]
     op.execute(f"""
         UPDATE tasks SET {", ".join(f"{column} = kept.{column}" for column in newer)}
           FROM {KEPT}.tasks AS kept
-         WHERE kept.id = tasks.id AND tasks.completed <> (kept.status <> 'open')""")  # noqa: S608 - constants only
+         WHERE kept.id = tasks.id AND tasks.completed <> (kept.status <> 'open')""")
     op.execute("UPDATE tasks SET parent_task_id = NULL WHERE parent_task_id NOT IN (SELECT id FROM tasks)")
     op.execute(f"""
         UPDATE users SET {", ".join(f"{column} = kept.{column}" for column in USER_COLUMNS)}
-          FROM {KEPT}.users AS kept WHERE kept.id = users.id""")  # noqa: S608 - constants only
+          FROM {KEPT}.users AS kept WHERE kept.id = users.id""")
     op.execute(f"DROP TABLE {KEPT}.tasks, {KEPT}.users")
     op.execute(f"DROP SCHEMA {KEPT}")
 
