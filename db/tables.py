@@ -1,5 +1,6 @@
 """Every table of the database, imported in one place for the migrations' sake."""
 
+from db.api_tokens import ApiToken
 from db.audit_log import AuditRow
 from db.base import Base
 from db.conversations import Conversation, Message
@@ -14,6 +15,6 @@ from db.tasks import Task
 from db.users import User
 
 __all__ = [
-    "AuditRow", "Base", "Conversation", "DeadLetter", "IdempotencyKey", "InboxRow", "Message", "Notification",
+    "ApiToken", "AuditRow", "Base", "Conversation", "DeadLetter", "IdempotencyKey", "InboxRow", "Message", "Notification",
     "OutboxRow", "Reminder", "Tag", "Task", "TaskTag", "User",
 ]  # fmt: skip
