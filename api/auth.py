@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.settings import Settings
 from db.engine import Sessions
 from db.users import User
-from domain import users
+from domain import api_tokens, users
 from domain.actors import Actor
 from domain.errors import Unauthenticated
 
@@ -50,6 +50,8 @@ class Authenticator:
     async def actor(self, sessions: Sessions, header: str | None) -> Actor:
         """The caller of an Authorization header. Raises Unauthenticated, saying why, for anything but a valid token."""
         token = bearer(header)
+        if token.startswith(api_tokens.PREFIX):
+            return await _api_token_actor(sessions, token)
         try:
             if self._jwks is not None and jwt.get_unverified_header(token).get("alg") != "HS256":
                 return await self._external(sessions, token)
@@ -106,6 +108,14 @@ def bearer(header: str | None) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("this operation needs a token: send Authorization: Bearer and the token of signIn")
     return token.strip()
+
+
+async def _api_token_actor(sessions: Sessions, token: str) -> Actor:
+    async with sessions.begin() as session:
+        user = await api_tokens.find_user(session, token, now=datetime.now(UTC))
+    if user is None:
+        raise Unauthenticated("the API token is not valid, has ended or was revoked")
+    return Actor(user.id, user.time_zone)
 
 
 async def _user_of_session(session: AsyncSession, claims: dict[str, Any]) -> User:

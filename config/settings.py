@@ -1,12 +1,16 @@
 """What a process is told by its environment, checked once at start. Everything wrong is listed in one message."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from config.rates import Rate, rate
 
 T = TypeVar("T", bound="Common")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
 
 class SettingsError(Exception):
@@ -51,7 +55,58 @@ class DatabaseSettings(Common):
         return self.database_direct_url or self.database_url
 
 
-class Settings(DatabaseSettings):
+class GatewaySettings(Common):
+    """What the gateway allows: how much one request may ask for, how often, from which pages, by which documents."""
+
+    # One request.
+    max_body_bytes: Annotated[int, Field(ge=1_000, le=100_000_000)] = 262_144
+    max_tokens: Annotated[int, Field(ge=100, le=100_000)] = 2_000
+    max_depth: Annotated[int, Field(ge=3, le=100)] = 15
+    max_aliases: Annotated[int, Field(ge=0, le=10_000)] = 50
+    max_root_fields: Annotated[int, Field(ge=1, le=1_000)] = 20
+    max_directives: Annotated[int, Field(ge=0, le=10_000)] = 50
+    max_fragments: Annotated[int, Field(ge=0, le=1_000)] = 50
+    max_cost: Annotated[int, Field(ge=100, le=100_000_000)] = 50_000
+    max_list_items: Annotated[int, Field(ge=1, le=100_000)] = 100
+    request_seconds: Annotated[float, Field(ge=0.1, le=600)] = 10
+
+    # Many requests. The storage is this process's memory, or one for all replicas, such as async+redis://host:6379.
+    rate_storage: str = "memory://"
+    rate_user: Rate = rate("600/minute")
+    rate_address: Rate = rate("1200/minute")
+    rate_sign_in_account: Rate = rate("10/minute")
+    rate_sign_in_address: Rate = rate("30/minute")
+    rate_sign_in_failures: Rate = rate("10 per 15 minutes")
+    rate_sign_up_account: Rate = rate("5/hour")
+    rate_sign_up_address: Rate = rate("20/hour")
+    # How many proxies in front add the address they were called from to X-Forwarded-For.
+    trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
+
+    # Browsers.
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    hsts_seconds: Annotated[int, Field(ge=0, le=63_072_000)] = 0
+
+    # Documents.
+    introspection: bool = True
+    persisted_documents: Path | None = None
+    persisted_mode: Literal["off", "prefer", "only"] = "prefer"
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                msg = f"has to be a list of origins such as https://tasks.example.org (no path): {origin!r}"
+                raise ValueError(msg)
+        return origins
+
+
+class Settings(DatabaseSettings, GatewaySettings):
     """A gateway or a worker process."""
 
     host: str = "127.0.0.1"
@@ -78,6 +133,13 @@ class Settings(DatabaseSettings):
 
     worker_host: str = "127.0.0.1"
     worker_port: Annotated[int, Field(ge=0, le=65535)] = 9090
+
+    @model_validator(mode="after")
+    def _statements_end_first(self) -> "Settings":
+        if self.statement_timeout_ms >= self.request_seconds * 1000:
+            msg = "TICKLER_STATEMENT_TIMEOUT_MS has to lie below TICKLER_REQUEST_SECONDS"
+            raise ValueError(msg)
+        return self
 
 
 def load(kind: type[T], **given: object) -> T:

@@ -32,6 +32,9 @@ class Reminder(Base):
     remind_at: Mapped[datetime]
     # Null: an absolute reminder, which due_date and reminder_minutes do not move.
     minutes_before: Mapped[int | None] = mapped_column(Integer())
+    # Of a snoozed one: the minutes and the instant it was derived for, which it still stands for.
+    snoozed_minutes: Mapped[int | None] = mapped_column(Integer())
+    snoozed_from: Mapped[datetime | None]
     sent: Mapped[bool] = mapped_column(server_default=text("false"))
     sent_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]

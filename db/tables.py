@@ -15,6 +15,6 @@ from db.tasks import Task
 from db.users import User
 
 __all__ = [
-    "ApiToken", "AuditRow", "Base", "Conversation", "DeadLetter", "IdempotencyKey", "InboxRow", "Message", "Notification",
-    "OutboxRow", "Reminder", "Tag", "Task", "TaskTag", "User",
+    "ApiToken", "AuditRow", "Base", "Conversation", "DeadLetter", "IdempotencyKey", "InboxRow", "Message",
+    "Notification", "OutboxRow", "Reminder", "Tag", "Task", "TaskTag", "User",
 ]  # fmt: skip

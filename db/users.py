@@ -37,7 +37,7 @@ async def find_by_id(session: AsyncSession, user_id: int) -> User | None:
 
 
 async def find_by_email(session: AsyncSession, email: str) -> User | None:
-    return await session.scalar(select(User).where(func.lower(User.email) == email.lower()))
+    return await session.scalar(select(User).where(func.lower(User.email) == func.lower(email)))
 
 
 async def find_by_subject(session: AsyncSession, issuer: str, subject: str) -> User | None:

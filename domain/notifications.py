@@ -1,22 +1,26 @@
 """Notifications: what a user is told, made once per event, read and marked as read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.notifications import Notification
 from db.tasks import Task, find
 from domain.actors import Actor
+from domain.errors import Invalid, NotFound
 from domain.events import Event
 from domain.recurrence import to_local
-from domain.values import zone
+from domain.values import parse_id, zone
 
 # Below this a reminder counts as on time and does not speak of being late.
 LATE_AFTER_SECONDS = 60
+MOST_AT_ONCE = 100
 
 
 class NotificationKind(StrEnum):
@@ -100,6 +104,25 @@ async def count(session: AsyncSession, actor: Actor, *, unread_only: bool) -> in
     if unread_only:
         query = query.where(Notification.read_at.is_(None))
     return await session.scalar(query) or 0
+
+
+async def mark_read(
+    session: AsyncSession, actor: Actor, *, ids: Sequence[str] | None, everything: bool, now: datetime
+) -> int:
+    """Marks the named notifications, or all, as read. Returns how many were not before."""
+    if (ids is None) == (not everything):
+        raise Invalid("give exactly one of ids and all", ["ids"])
+    mine = Notification.user_id == actor.user_id
+    unread = update(Notification).where(mine, Notification.read_at.is_(None)).values(read_at=now)
+    if ids is not None:
+        numbers = {parse_id(each) or -1 for each in ids}
+        if len(numbers) > MOST_AT_ONCE:
+            raise Invalid(f"must name at most {MOST_AT_ONCE}", ["ids"])
+        owned = await session.scalar(select(func.count()).where(mine, Notification.id.in_(numbers)))
+        if owned != len(numbers):
+            raise NotFound("there is no such notification", ["ids"])
+        unread = unread.where(Notification.id.in_(numbers))
+    return len((await session.scalars(unread.returning(Notification.id))).all())
 
 
 async def _put(

@@ -42,6 +42,7 @@ __all__ = [
     "Slot",
     "check",
     "localized",
+    "midnight",
     "next_occurrence",
     "parse_rule",
     "pattern_of",
@@ -106,6 +107,11 @@ def to_local(instant: datetime, zone: ZoneInfo) -> datetime:
         raise RuleError(f"{instant.isoformat()} is too far away") from None
 
 
+def midnight(local: datetime) -> datetime:
+    """The start of its day; of an all-day slot, whatever the clocks do there."""
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def localized(rule: Rule, clock: time, zone: ZoneInfo) -> Rule:
     """The rule with a UNTIL in UTC as the last local slot at `clock` that is not later than it."""
     until = rule.until
@@ -116,7 +122,7 @@ def localized(rule: Rule, clock: time, zone: ZoneInfo) -> Rule:
         return replace(rule, until=until.replace(tzinfo=None))
     day = to_local(until, zone).date()
     # Where clocks go back over midnight, a slot of the next day can be earlier than a moment of this one.
-    near = (datetime.combine(day + timedelta(days=days), clock) for days in (1, 0, -1))
+    near = (datetime.combine(day + timedelta(days), clock) for days in (1, 0, -1) if days < 1 or day < date.max)
     return replace(rule, until=next(slot for slot in near if to_instant(slot, zone) <= until))
 
 
@@ -273,7 +279,7 @@ def check(rule: Rule, start: datetime, zone: ZoneInfo) -> None:
         raise RuleError(f"{_until_named(rule)} is before the task is due")
     following = next_after(replace(rule, until=None), start, start)
     if following is None:
-        raise RuleError("the rule never occurs: no day matches all of its parts")
+        raise RuleError("the rule never occurs: in 400 years no day matches all of its parts")
     if last is not None and following > last:
         raise RuleError(f"{_until_named(rule)} is before the second occurrence, {following:%Y-%m-%d}")
 

@@ -15,7 +15,7 @@ from domain.events import EventType
 from domain.recurrence import Anchor, Pattern, Slot
 from domain.rrule_parse import MOST_INTERVAL, Rule, RuleError, parse_rule, rule_text
 from domain.task_events import tell
-from domain.values import zone
+from domain.values import LATEST_YEAR, zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ def _rule_of_pattern(spec: RecurrenceSpec, *, start: datetime, time_zone: str, c
     interval = 1 if spec.interval is None else spec.interval
     if not 1 <= interval <= MOST_INTERVAL:
         raise Invalid(f"must be 1 to {MOST_INTERVAL}", ["recurrence", "interval"])
+    if spec.end_date is not None and spec.end_date.year > LATEST_YEAR:
+        raise Invalid(f"must not lie after the year {LATEST_YEAR}", ["recurrence", "end_date"])
     if spec.end_date is not None and recurrence.to_local(spec.end_date, zone(time_zone)) < start:
         raise Invalid("must not be before the due date", ["recurrence", "end_date"])
     return recurrence.rule_of_pattern(spec.pattern, interval, spec.end_date, start, zone(time_zone), current=current)
@@ -75,6 +77,9 @@ def put_on_task(task: Task, spec: RecurrenceSpec | None) -> None:
         raise Invalid("a recurring task needs a due date to start from", ["recurrence"])
     place = zone(task.time_zone)
     start = recurrence.to_local(task.due_date, place)
+    if task.all_day:
+        # Where the clocks skip midnight, the day begins later; the next ones do not.
+        start = recurrence.midnight(start)
     current = parse_rule(task.recurrence_rule) if task.recurrence_rule else None
     rule = rule_of(spec, start=start, time_zone=task.time_zone, current=current)
     pattern, interval, end = recurrence.pattern_of(rule, start, place)

@@ -22,15 +22,15 @@ MOST_MINUTES = 525_600
 MOST_PER_TASK = 10
 
 
-def clean_minutes(minutes: Sequence[int], *, has_due_date: bool) -> list[int]:
+def clean_minutes(minutes: Sequence[int], *, has_due_date: bool, field: str = "reminder_minutes") -> list[int]:
     """Minutes before the due date, ascending and each once."""
     if minutes and not has_due_date:
-        raise Invalid("a reminder needs a due date to be counted from", ["reminder_minutes"])
+        raise Invalid("a reminder needs a due date to be counted from", [field])
     if any(not 0 <= minute <= MOST_MINUTES for minute in minutes):
-        raise Invalid(f"each must be 0 to {MOST_MINUTES} minutes before the due date", ["reminder_minutes"])
+        raise Invalid(f"each must be 0 to {MOST_MINUTES} minutes before the due date", [field])
     distinct = distinct_sorted(minutes)
     if len(distinct) > MOST_PER_TASK:
-        raise Invalid(f"there can be at most {MOST_PER_TASK} reminders", ["reminder_minutes"])
+        raise Invalid(f"there can be at most {MOST_PER_TASK} reminders", [field])
     return distinct
 
 
@@ -64,6 +64,12 @@ def plan(rows: Sequence[Reminder], wanted: Mapping[int, datetime], *, awaits: bo
 
     standing = [row for row in rows if row.sent or row.cancelled_at is None]
     covered = {row.minutes_before for row in standing if is_wanted(row)}
+    # A snoozed reminder still stands for the instant it was derived for; for a moved due date there is a new one.
+    covered |= {
+        row.snoozed_minutes
+        for row in rows
+        if row.snoozed_minutes is not None and wanted.get(row.snoozed_minutes) == row.snoozed_from
+    }
     revive: list[Reminder] = []
     for row in rows:
         if row.cancelled_at is not None and is_wanted(row) and row.remind_at >= set_at:
@@ -103,8 +109,8 @@ async def reschedule(session: AsyncSession, task_id: int, *, set_at: datetime) -
     await emit(
         session,
         [
-            *(_told(EventType.REMINDER_CANCELLED, row, task, now=set_at) for row in todo.cancel),
-            *(_told(EventType.REMINDER_SCHEDULED, row, task, now=set_at) for row in [*todo.revive, *created]),
+            *(told(EventType.REMINDER_CANCELLED, row, task, now=set_at) for row in todo.cancel),
+            *(told(EventType.REMINDER_SCHEDULED, row, task, now=set_at) for row in [*todo.revive, *created]),
         ],
     )
 
@@ -135,7 +141,7 @@ async def fire_due(session: AsyncSession, *, limit: int) -> int:
     Several schedulers may do this at once; none sees what another has claimed. Returns how many rows were handled.
     """
     claimed = (await session.execute(_CLAIM.limit(limit))).all()
-    told: list[Outgoing] = []
+    events: list[Outgoing] = []
     sent: list[int] = []
     void: list[Reminder] = []
     for reminder, task, now in claimed:
@@ -144,8 +150,8 @@ async def fire_due(session: AsyncSession, *, limit: int) -> int:
             void.append(reminder)
             continue
         sent.append(reminder.id)
-        told.append(
-            _told(
+        events.append(
+            told(
                 EventType.REMINDER_DUE,
                 reminder,
                 task,
@@ -161,7 +167,7 @@ async def fire_due(session: AsyncSession, *, limit: int) -> int:
             .execution_options(synchronize_session=False)
         )
     await _set_cancelled(session, void, cancelled=True)
-    await emit(session, told)
+    await emit(session, events)
     return len(claimed)
 
 
@@ -189,7 +195,7 @@ async def of_tasks(session: AsyncSession, task_ids: Sequence[int]) -> Mapping[in
     return found
 
 
-def _told(
+def told(
     kind: EventType, reminder: Reminder, task: Task, *, now: datetime, late_by_seconds: float | None = None
 ) -> Outgoing:
     due = kind is EventType.REMINDER_DUE

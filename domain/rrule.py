@@ -3,7 +3,9 @@
 A rule divides time into periods (its years, months, weeks or days, every INTERVAL-th of them counted from the
 start) and says which days of a period it takes. A search begins in the period of the moment it is asked for,
 never at the start of the series, and ends when the Gregorian calendar has repeated itself on the rule's grid
-without a find: there is none then. Every occurrence has the time of day of the start.
+without a find: there is none then. Only the steps of a DAILY rule can take longer to meet their limits (they
+shift against the calendar); such a rule ends after 400 years without a day. Every occurrence has the time of
+day of the start.
 
 How the RFC is read where it leaves room:
 - A part that is not given comes from the start (`explicit`): the weekday of FREQ=WEEKLY or BYWEEKNO, the day
@@ -228,9 +230,10 @@ def _days(rule: Rule, start: date, since: date) -> Iterator[Days]:
             return []
         first, length = _first_of(year, month + 1), monthrange(year, month + 1)[1]
         steps = range(first + (begin - first) % step, first + length, step)
-        numbered = _numbered(first, length, rule.by_month_day, Skip.OMIT)
-        days = sorted({day for day in numbered if day in steps}) if rule.by_month_day else steps
-        return [day for day in days if (day - 1) % 7 in weekdays]
+        days = [day for day in steps if (day - 1) % 7 in weekdays]
+        if not rule.by_month_day:
+            return days
+        return [day for day in days if _is_numbered(rule.by_month_day, day - first + 1, length)]
 
     home = _month_number(start)
     return _walk(days_of, home, _month_number(since), step=1, cycle=_MONTHS, end=_END_MONTH)
@@ -253,20 +256,31 @@ def _days_of_year(rule: Rule, year: int) -> Days:
         return _limited(rule, _days_of_weeks(rule, year))
     if rule.by_year_day:
         return _limited(rule, _numbered(first, length, rule.by_year_day, rule.skip))
-    if rule.by_month_day or rule.by_month:
-        months = rule.by_month or range(1, 13)
-        return sorted({day for month in months for day in _days_of_month(rule, year, month)})
-    return sorted(_weekdays(first, length, rule.by_day))
+    if rule.by_month:
+        return sorted({day for month in rule.by_month for day in _days_of_month(rule, year, month)})
+    if rule.by_month_day:
+        months = [(_first_of(year, month), monthrange(year, month)[1]) for month in range(1, 13)]
+        numbered = {day for month in months for day in _numbered(*month, rule.by_month_day, rule.skip)}
+        return _limited_to_weekdays(rule, numbered, first, length)
+    return sorted(set(_weekdays(first, length, rule.by_day)))
 
 
 def _days_of_month(rule: Rule, year: int, month: int) -> Days:
     first, length = _first_of(year, month), monthrange(year, month)[1]
     if not rule.by_month_day:
         return sorted(set(_weekdays(first, length, rule.by_day)))
-    days = set(_numbered(first, length, rule.by_month_day, rule.skip))
+    numbered = set(_numbered(first, length, rule.by_month_day, rule.skip))
+    return _limited_to_weekdays(rule, numbered, first, length)
+
+
+def _limited_to_weekdays(rule: Rule, days: set[int], first: int, length: int) -> Days:
+    """BYDAY as a limit on days of the span that its numbers count in; SKIP may have moved some out of it."""
     if not rule.by_day:
         return sorted(days)
-    return sorted(day for day in days if day > 0 and _is_by_day(rule, date.fromordinal(day)))
+    span = range(first, first + length)
+    named = set(_weekdays(first, length, rule.by_day))
+    outside = (day for day in days if day not in span and day > 0)
+    return sorted((days & named).union(day for day in outside if _is_by_day(rule, date.fromordinal(day))))
 
 
 def _days_of_weeks(rule: Rule, year: int) -> Iterator[int]:
@@ -303,16 +317,18 @@ def _weekdays(first: int, length: int, by_day: Iterable[ByDay]) -> Iterator[int]
 
 
 def _limited(rule: Rule, days: Iterable[int]) -> Days:
-    dates = (date.fromordinal(day) for day in sorted(set(days)) if day > 0)
+    """All other parts as limits, by what each day is in its own month and year."""
+    weekdays = {value.weekday for value in rule.by_day} or set(range(7))
+    dates = (date.fromordinal(day) for day in sorted(set(days)) if day > 0 and (day - 1) % 7 in weekdays)
     return [day.toordinal() for day in dates if _is_taken(rule, day)]
 
 
 def _is_taken(rule: Rule, day: date) -> bool:
     return (
-        _is_by_day(rule, day)
-        and (not rule.by_month or day.month in rule.by_month)
+        (not rule.by_month or day.month in rule.by_month)
         and (not rule.by_month_day or _is_numbered(rule.by_month_day, *_in_month(day)))
         and (not rule.by_year_day or not rule.by_week_no or _is_numbered(rule.by_year_day, *_in_year(day)))
+        and _is_by_day(rule, day)
     )
 
 
@@ -323,7 +339,7 @@ def _in_month(day: date) -> tuple[int, int]:
 
 def _in_year(day: date) -> tuple[int, int]:
     """The number of a day in its year, and the year's length."""
-    return day.timetuple().tm_yday, 365 + isleap(day.year)
+    return day.toordinal() - _first_of(day.year) + 1, 365 + isleap(day.year)
 
 
 def _is_numbered(numbers: tuple[int, ...], number: int, length: int) -> bool:
@@ -335,8 +351,6 @@ def _is_by_day(rule: Rule, day: date) -> bool:
     weekday = day.weekday()
     if not rule.by_day or (0, weekday) in rule.by_day:
         return True
-    if not any(value.weekday == weekday and value.ordinal for value in rule.by_day):
-        return False
     number, length = _in_month(day) if rule.freq is Freq.MONTHLY or rule.by_month else _in_year(day)
     ordinals = ((number - 1) // 7 + 1, -((length - number) // 7 + 1))
     return any((ordinal, weekday) in rule.by_day for ordinal in ordinals)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ARRAY, Text, and_, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tags import Tag, TaskTag
@@ -78,18 +79,16 @@ async def create_tag(session: AsyncSession, actor: Actor, *, name: str, color: s
 
 
 async def update_tag(session: AsyncSession, actor: Actor, tag_id: str, changes: TagChanges, *, now: datetime) -> Tag:
-    tag = await load(session, actor, tag_id)
+    tag, carriers = await _lock(session, actor, tag_id)
     if "name" in changes:
         name = clean_name(changes["name"] or "")
-        taken = select(Tag.id).where(
-            Tag.user_id == actor.user_id, func.lower(Tag.name) == name.lower(), Tag.id != tag.id
-        )
-        if await session.scalar(taken):
-            raise AlreadyExists(f"there is already a tag of the name {name!r}", ["name"])
         if name != tag.name:
             tag.name = name
-            await session.flush()
-            await _tell_tasks(session, tag.id, now=now)
+            try:
+                await session.flush()
+            except IntegrityError as error:
+                raise AlreadyExists(f"there is already a tag of the name {name!r}", ["name"]) from error
+            await _bump_and_tell(session, carriers, now=now)
     if "color" in changes:
         tag.color = _clean_color(changes["color"] or "")
     await session.flush()
@@ -98,7 +97,7 @@ async def update_tag(session: AsyncSession, actor: Actor, tag_id: str, changes: 
 
 async def delete_tag(session: AsyncSession, actor: Actor, tag_id: str, *, now: datetime) -> int:
     """Takes the tag off all tasks and removes it. Returns its id."""
-    tag = await load(session, actor, tag_id)
+    tag, _ = await _lock(session, actor, tag_id)
     carriers = await session.scalars(delete(TaskTag).where(TaskTag.tag_id == tag.id).returning(TaskTag.task_id))
     await _bump_and_tell(session, list(carriers), now=now)
     await session.delete(tag)
@@ -108,6 +107,9 @@ async def delete_tag(session: AsyncSession, actor: Actor, tag_id: str, *, now: d
 
 async def resolve(session: AsyncSession, actor: Actor, *, ids: Sequence[str], names: Sequence[str]) -> list[int]:
     """The ids of the named tags, those of unknown names being created."""
+    for field, given in (("tag_ids", ids), ("tag_names", names)):
+        if len(given) > MOST_TAGS_PER_TASK:
+            raise Invalid(f"a task can have at most {MOST_TAGS_PER_TASK} tags", [field])
     wanted = {parse_id(tag_id) for tag_id in ids}
     owned = set(await session.scalars(select(Tag.id).where(Tag.user_id == actor.user_id, Tag.id.in_(wanted - {None}))))
     if wanted - owned:
@@ -154,20 +156,20 @@ def _clean_color(color: str) -> str:
 async def _found_or_created(session: AsyncSession, actor: Actor, names: Sequence[str]) -> set[int]:
     if not names:
         return set()
-    # Sorted, so that two transactions creating the same names wait for each other instead of deadlocking.
-    by_key = {name.lower(): name for name in sorted(names)}
-    existing = select(Tag.id, func.lower(Tag.name)).where(
-        Tag.user_id == actor.user_id, func.lower(Tag.name).in_(list(by_key))
+    # Compared in lower case by the database, as its unique index does: Python's lower() differs for some letters.
+    name = func.unnest(cast(list(names), ARRAY(Text))).column_valued("wanted_name")
+    existing = select(name, Tag.id).outerjoin(
+        Tag, and_(Tag.user_id == actor.user_id, func.lower(Tag.name) == func.lower(name))
     )
-    found = {key: tag_id for tag_id, key in (await session.execute(existing))}
-    missing = [name for key, name in by_key.items() if key not in found]
+    found = (await session.execute(existing)).all()
+    # Sorted, so that two transactions creating the same names wait for each other instead of deadlocking.
+    missing = {text.lower(): text for text, tag_id in sorted(found, key=lambda row: row[0].lower()) if tag_id is None}
     if missing:
         await _refuse_past_limit(session, actor, adding=len(missing))
-        await session.execute(
-            insert(Tag).values([{"user_id": actor.user_id, "name": name} for name in missing]).on_conflict_do_nothing()
-        )
-        found = {key: tag_id for tag_id, key in (await session.execute(existing))}
-    return set(found.values())
+        rows = [{"user_id": actor.user_id, "name": text} for text in missing.values()]
+        await session.execute(insert(Tag).values(rows).on_conflict_do_nothing())
+        found = (await session.execute(existing)).all()
+    return {tag_id for _, tag_id in found}
 
 
 async def _refuse_past_limit(session: AsyncSession, actor: Actor, *, adding: int) -> None:
@@ -176,18 +178,25 @@ async def _refuse_past_limit(session: AsyncSession, actor: Actor, *, adding: int
         raise LimitReached(f"there can be at most {MOST_TAGS} tags")
 
 
-async def _tell_tasks(session: AsyncSession, tag_id: int, *, now: datetime) -> None:
-    carriers = await session.scalars(select(TaskTag.task_id).where(TaskTag.tag_id == tag_id))
-    await _bump_and_tell(session, list(carriers), now=now)
+async def _lock(session: AsyncSession, actor: Actor, tag_id: str) -> tuple[Tag, list[int]]:
+    """The actor's tag and the ids of the tasks that carry it, all locked.
+
+    The tasks by id and before the tag, which is the order in which a change of a task locks: no deadlock.
+    """
+    tag = await load(session, actor, tag_id)
+    carried = select(TaskTag.task_id).where(TaskTag.tag_id == tag.id)
+    carriers = await session.scalars(select(Task.id).where(Task.id.in_(carried)).order_by(Task.id).with_for_update())
+    task_ids = list(carriers)
+    again = select(Tag).where(Tag.id == tag.id).with_for_update().execution_options(populate_existing=True)
+    if await session.scalar(again) is None:
+        raise NotFound("there is no such tag", ["id"])
+    return tag, task_ids
 
 
 async def _bump_and_tell(session: AsyncSession, task_ids: Sequence[int], *, now: datetime) -> None:
     """A tag's change is a change of every task that carries it: their snapshots name their tags."""
     if not task_ids:
         return
-    # Locked in order of id first: two such changes at once must not deadlock.
-    locked = select(Task.id).where(Task.id.in_(task_ids)).order_by(Task.id).with_for_update()
-    await session.execute(locked)
     tasks = await session.scalars(
         update(Task)
         .where(Task.id.in_(task_ids))

@@ -3,17 +3,18 @@
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Any
+from typing import cast as cast_type
 
-from sqlalchemy import ColumnElement, and_, case, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Date, and_, case, cast, false, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import keyset
 from db.keyset import SortKey
 from db.tags import Tag, TaskTag
-from db.tasks import Task, TaskStatus
+from db.tasks import TITLE_ORDER, Task, TaskStatus
 from domain import task_search
 from domain.actors import Actor
 from domain.errors import Invalid
@@ -109,19 +110,18 @@ def listing(
 
 async def page(session: AsyncSession, tasks: TaskListing, request: PageRequest) -> TaskPage:
     keys = keyset.reversed_keys(tasks.keys) if request.backward else tasks.keys
-    query = select(Task, *(key.column for key in keys)).where(tasks.condition)
-    if request.beyond is not None:
-        query = query.where(keyset.after(keys, request.beyond))
-    query = query.order_by(*keyset.order_by(keys)).limit(request.size + 1)
-    found = [(row[0], list(row[1:])) for row in await session.execute(query)]
+    query = select(*_COLUMNS).where(tasks.condition)
+    found = (await session.execute(keyset.page(query, keys, request.beyond, request.size + 1))).all()
     more = len(found) > request.size
     found = found[: request.size]
     if request.backward:
-        found.reverse()
+        found = found[::-1]
     came_from_somewhere = request.beyond is not None
+    width = len(_COLUMNS)
     return TaskPage(
-        rows=[task for task, _ in found],
-        positions=[position for _, position in found],
+        # Plain rows go by the names of a task's columns, and cost half of what entities do.
+        rows=cast_type("list[Task]", found),
+        positions=[list(row[width : width + len(keys)]) for row in found],
         has_next=came_from_somewhere if request.backward else more,
         has_previous=more if request.backward else came_from_somewhere,
     )
@@ -143,24 +143,21 @@ def sort_signature(sort: Sequence[TaskSort], *, search: bool) -> str:
 
 def is_overdue(now: datetime) -> ColumnElement[bool]:
     """Open and past due; an all-day task is overdue once its day is over in its zone."""
-    # A day later by the wall clock of the task's zone: days with a change of clocks have 23 or 25 hours.
-    end = case(
-        (
-            Task.all_day,
-            func.timezone(Task.time_zone, func.timezone(Task.time_zone, Task.due_date) + timedelta(days=1)),
-        ),
-        else_=Task.due_date,
-    )
-    return and_(Task.status == TaskStatus.OPEN, Task.due_date.is_not(None), end <= now)
+    # Days are compared, not lengths of days: with a change of clocks one has 23 or 25 hours, or no midnight, or two.
+    today, day = (cast(func.timezone(Task.time_zone, instant), Date) for instant in (now, Task.due_date))
+    past = case((Task.all_day, today > day), else_=Task.due_date <= now)
+    # That it was due is implied for all-day tasks, and lets an index on due dates end at now.
+    return and_(Task.status == TaskStatus.OPEN, Task.due_date <= now, past)
 
 
+_COLUMNS = [column for column in Task.__table__.columns if column.name != "search"]
 _SORT_COLUMNS: dict[TaskSortField, tuple[Callable[[], ColumnElement[Any]], bool]] = {
     TaskSortField.DUE_DATE: (lambda: Task.due_date.expression, True),
     TaskSortField.PRIORITY: (lambda: Task.priority.expression, False),
     TaskSortField.CREATED_AT: (lambda: Task.created_at.expression, False),
     TaskSortField.UPDATED_AT: (lambda: Task.updated_at.expression, False),
     TaskSortField.COMPLETED_AT: (lambda: Task.completed_at.expression, True),
-    TaskSortField.TITLE: (lambda: func.lower(Task.title), False),
+    TaskSortField.TITLE: (lambda: TITLE_ORDER, False),
 }
 
 
@@ -233,11 +230,7 @@ _COMPARE: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = 
     "isNull": lambda column, wanted: column.is_(None) if wanted else column.is_not(None),
     "in": lambda column, values: column.in_(values),
 }
-_COMPARE_TEXT: dict[str, Callable[[ColumnElement[str], str], ColumnElement[bool]]] = {
-    "eq": operator.eq,
-    "contains": lambda column, part: column.contains(part, autoescape=True),
-    "startsWith": lambda column, beginning: column.startswith(beginning, autoescape=True),
-}
+_TEXT_PATTERNS = {"contains": "%{}%", "startsWith": "{}%"}
 
 
 def _compare(column: ColumnElement[Any], name: str, operand: Any) -> ColumnElement[bool]:
@@ -249,11 +242,19 @@ def _compare(column: ColumnElement[Any], name: str, operand: Any) -> ColumnEleme
 def _compare_text(column: ColumnElement[Any], name: str, text: str) -> ColumnElement[bool]:
     if "\x00" in text or len(text) > LONGEST_TEXT:
         raise Invalid(f"must have at most {LONGEST_TEXT} characters and no NUL", ["filter"])
-    return _COMPARE_TEXT[name](func.lower(column), text.lower())
+    # Both sides in lower case by the database: Python's lower() differs from it, for one in the last letter of ΟΔΟΣ.
+    if name == "eq":
+        return func.lower(column) == func.lower(text)
+    plain = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    return func.lower(column).like(func.lower(_TEXT_PATTERNS[name].format(plain)), escape="/")
 
 
 def _tag_condition(name: str, operand: Any) -> ColumnElement[bool]:
-    carried = select(TaskTag.tag_id).join(Tag, Tag.id == TaskTag.tag_id).where(TaskTag.task_id == Task.id)
+    carried = (
+        select(TaskTag.tag_id)
+        .join(Tag, Tag.id == TaskTag.tag_id)
+        .where(TaskTag.task_id == Task.id, Tag.user_id == Task.user_id)
+    )
     if name == "isEmpty":
         has_any = carried.exists()
         return not_(has_any) if operand else has_any

@@ -1,35 +1,29 @@
-"""Tasks: every way a person changes one. Each change is told in the outbox, in the same transaction.
+"""Tasks: made and changed by a person. Each change is told in the outbox, in the same transaction.
+
+Completing, skipping, deleting and their undoing are in domain/task_status.py, many at once in domain/task_bulk.py.
 
 Every use-case locks the task first: the order of its events is the order of its changes.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import tasks as rows
-from db.idempotency import IdempotencyKey
-from db.notifications import Notification
 from db.tasks import Priority, Task, TaskStatus
-from domain import recurring, reminders, tags
+from domain import idempotency, recurring, reminders, tags
 from domain.actors import Actor
 from domain.errors import Conflict, Invalid, NotFound
 from domain.events import EventType
-from domain.notifications import NotificationKind
-from domain.recurrence import to_instant, to_local
+from domain.recurrence import midnight, to_instant, to_local
 from domain.recurring import RecurrenceSpec
 from domain.task_events import tell
-from domain.values import clean_text, parse_id, zone
-
-IDEMPOTENCY_HOURS = 24
-# Instants outside leave no room for zones and reminders around them.
-EARLIEST_YEAR, LATEST_YEAR = 1970, 9000
+from domain.values import EARLIEST_YEAR, LATEST_YEAR, clean_text, parse_id, zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +84,9 @@ async def by_ids(session: AsyncSession, actor: Actor, task_ids: Sequence[int]) -
 
 async def create_task(session: AsyncSession, actor: Actor, new: NewTask, *, now: datetime) -> Task:
     """Makes a task. With an idempotency key seen within 24 hours, returns what the first call made instead."""
-    if new.idempotency_key is not None:
-        earlier = await _claim_key(session, actor, new.idempotency_key, now=now)
-        if earlier is not None:
-            return earlier
+    earlier = await idempotency.claim(session, actor, "createTask", new.idempotency_key, now=now)
+    if earlier is not None:
+        return await _made_earlier(session, actor, earlier)
     task = Task(
         user_id=actor.user_id,
         title=_clean_title(new.title),
@@ -109,7 +102,7 @@ async def create_task(session: AsyncSession, actor: Actor, new: NewTask, *, now:
         created_at=now,
         updated_at=now,
     )
-    task.due_date = _due_date(new.due_date, all_day=new.all_day, time_zone=task.time_zone)
+    task.due_date = clean_due_date(new.due_date, all_day=new.all_day, time_zone=task.time_zone)
     recurring.put_on_task(task, new.recurrence)
     tag_ids = await tags.resolve(session, actor, ids=new.tag_ids, names=new.tag_names)
     session.add(task)
@@ -117,8 +110,7 @@ async def create_task(session: AsyncSession, actor: Actor, new: NewTask, *, now:
     if task.is_recurring:
         task.series_id = task.id
     await tags.put_on_task(session, task.id, tag_ids)
-    if new.idempotency_key is not None:
-        await _settle_key(session, actor, new.idempotency_key, task.id)
+    await idempotency.settle(session, actor, "createTask", new.idempotency_key, task.id)
     await tell(session, EventType.TASK_CREATED, task, changes={}, now=now)
     await session.flush()
     return task
@@ -134,8 +126,8 @@ async def update_task(
     now: datetime,
 ) -> Task:
     """Changes what is named. A moved due date leaves the series where it is; a new rule counts from here on."""
-    task = await _lock(session, actor, task_id, expected_version)
-    _refuse_in_trash(task)
+    task = await lock(session, actor, task_id, expected_version)
+    refuse_in_trash(task)
     before = _state(task)
     tags_before = await _tag_names(session, task.id)
     _apply_plain(task, changes)
@@ -161,60 +153,30 @@ async def update_task(
     if tags_before != tags_after:
         difference["tags"] = [tags_before, tags_after]
     if difference:
-        await _changed(session, EventType.TASK_UPDATED, task, difference, now=now)
+        await changed(session, EventType.TASK_UPDATED, task, difference, now=now)
     return task
 
 
-async def complete_task(
-    session: AsyncSession, actor: Actor, task_id: str, *, expected_version: int | None, now: datetime
-) -> Task:
-    """Completes a task; the recurrence worker spawns the next occurrence. A completed one stays as it is."""
-    task = await _lock(session, actor, task_id, None)
-    if task.status is TaskStatus.COMPLETED:
-        return task
-    _expect(task, expected_version)
-    _refuse_in_trash(task)
-    if task.status is TaskStatus.SKIPPED:
-        raise Conflict("this occurrence was skipped; reopen it first", ["id"])
-    return await _set_status(session, EventType.TASK_COMPLETED, task, TaskStatus.COMPLETED, now=now)
-
-
-async def reopen_task(
-    session: AsyncSession, actor: Actor, task_id: str, *, expected_version: int | None, now: datetime
-) -> Task:
-    """Opens a completed or skipped task again and takes back the occurrence spawned from it if nobody touched that."""
-    task = await _lock(session, actor, task_id, None)
-    if task.status is TaskStatus.OPEN:
-        return task
-    _expect(task, expected_version)
-    _refuse_in_trash(task)
-    await _take_back_successor(session, task, now=now)
-    return await _set_status(session, EventType.TASK_REOPENED, task, TaskStatus.OPEN, now=now)
-
-
-async def delete_task(
-    session: AsyncSession, actor: Actor, task_id: str, *, expected_version: int | None, now: datetime
-) -> Task:
-    """Moves a task into the trash. One that is there already stays as it is."""
-    task = await _lock(session, actor, task_id, None)
-    if task.deleted_at is not None:
-        return task
-    _expect(task, expected_version)
-    task.deleted_at = now
-    await _changed(session, EventType.TASK_DELETED, task, {"deleted_at": [None, now]}, now=now)
+async def _made_earlier(session: AsyncSession, actor: Actor, task_id: int) -> Task:
+    task = await rows.find_owned(session, actor.user_id, task_id)
+    if task is None:
+        raise Conflict("what this key made has been deleted since", ["idempotency_key"])
     return task
 
 
-async def _lock(session: AsyncSession, actor: Actor, task_id: str, expected_version: int | None) -> Task:
+async def lock(
+    session: AsyncSession, actor: Actor, task_id: str, expected_version: int | None, *, field: str = "id"
+) -> Task:
+    """The actor's task, which nobody else changes before this transaction ends."""
     number = parse_id(task_id)
     task = await rows.find_owned(session, actor.user_id, number, lock=True) if number else None
     if task is None:
-        raise NotFound("there is no such task", ["id"])
-    _expect(task, expected_version)
+        raise NotFound("there is no such task", [field])
+    expect(task, expected_version)
     return task
 
 
-def _expect(task: Task, version: int | None) -> None:
+def expect(task: Task, version: int | None) -> None:
     if version is not None and version != task.version:
         raise Conflict(
             f"the task has been changed meanwhile: it is at version {task.version}, not {version}",
@@ -222,43 +184,18 @@ def _expect(task: Task, version: int | None) -> None:
         )
 
 
-def _refuse_in_trash(task: Task) -> None:
+def refuse_in_trash(task: Task, *, field: str = "id") -> None:
     if task.deleted_at is not None:
-        raise Conflict("the task is in the trash; restore it first", ["id"])
+        raise Conflict("the task is in the trash; restore it first", [field])
 
 
-async def _set_status(session: AsyncSession, kind: EventType, task: Task, status: TaskStatus, *, now: datetime) -> Task:
-    changes = {"status": [task.status, status]}
-    task.status = status
-    task.completed_at = now if status is TaskStatus.COMPLETED else None
-    await _changed(session, kind, task, changes, now=now)
-    return task
-
-
-async def _changed(
+async def changed(
     session: AsyncSession, kind: EventType, task: Task, changes: dict[str, list[Any]], *, now: datetime
 ) -> None:
     task.version += 1
     task.updated_at = now
     await session.flush()
     await tell(session, kind, task, changes=changes, now=now)
-
-
-async def _take_back_successor(session: AsyncSession, task: Task, *, now: datetime) -> None:
-    successor = await session.scalar(select(Task).where(Task.parent_task_id == task.id).with_for_update())
-    untouched = successor is not None and successor.version == 1 and successor.status is TaskStatus.OPEN
-    if successor is None or not untouched:
-        return
-    # What told of it would now speak of a task that is not there.
-    await session.execute(
-        delete(Notification).where(
-            Notification.task_id == successor.id,
-            Notification.kind == NotificationKind.RECURRENCE_SPAWNED.value,
-        )
-    )
-    await tell(session, EventType.TASK_DELETED, successor, changes={"taken_back": [False, True]}, now=now)
-    await session.delete(successor)
-    await session.flush()
 
 
 def _apply_plain(task: Task, changes: TaskChanges) -> None:
@@ -285,11 +222,13 @@ def _apply_dates(task: Task, changes: TaskChanges) -> None:
         due_date = to_instant(to_local(due_date, zone(task.time_zone)), zone(time_zone))
     task.all_day = all_day
     task.time_zone = time_zone
+    if all_day and task.scheduled_for is not None:
+        task.scheduled_for = midnight(task.scheduled_for)
     if {"due_date", "all_day", "time_zone"} & changes.keys():
-        task.due_date = _due_date(due_date, all_day=all_day, time_zone=time_zone)
+        task.due_date = clean_due_date(due_date, all_day=all_day, time_zone=time_zone)
 
 
-def _due_date(due_date: datetime | None, *, all_day: bool, time_zone: str) -> datetime | None:
+def clean_due_date(due_date: datetime | None, *, all_day: bool, time_zone: str) -> datetime | None:
     """The instant to store: as given, or for an all-day task the start of that day in its zone."""
     place = zone(time_zone)
     if due_date is None:
@@ -300,8 +239,7 @@ def _due_date(due_date: datetime | None, *, all_day: bool, time_zone: str) -> da
         raise Invalid(f"must lie in the years {EARLIEST_YEAR} to {LATEST_YEAR}", ["due_date"])
     if not all_day:
         return due_date
-    day = to_local(due_date, place).replace(hour=0, minute=0, second=0, microsecond=0)
-    return to_instant(day, place)
+    return to_instant(midnight(to_local(due_date, place)), place)
 
 
 def _clean_title(title: str) -> str:
@@ -330,42 +268,6 @@ async def _tag_names(session: AsyncSession, task_id: int) -> list[str]:
     return [tag.name for tag in (await tags.of_tasks(session, [task_id])).get(task_id, [])]
 
 
-async def _claim_key(session: AsyncSession, actor: Actor, key: UUID, *, now: datetime) -> Task | None:
-    """The task that an earlier call with this key made. One that still runs is waited for: the insert blocks on it."""
-    since = now - timedelta(hours=IDEMPOTENCY_HOURS)
-    mine = (
-        IdempotencyKey.user_id == actor.user_id,
-        IdempotencyKey.operation == "createTask",
-        IdempotencyKey.key == key,
-    )
-    await session.execute(delete(IdempotencyKey).where(*mine, IdempotencyKey.created_at < since))
-    claimed = await session.scalar(
-        insert(IdempotencyKey)
-        .values(user_id=actor.user_id, operation="createTask", key=key, created_at=now)
-        .on_conflict_do_nothing()
-        .returning(IdempotencyKey.key)
-    )
-    if claimed is not None:
-        return None
-    task_id = await session.scalar(select(IdempotencyKey.result_id).where(*mine))
-    task = await rows.find_owned(session, actor.user_id, task_id) if task_id else None
-    if task is None:
-        raise Conflict("what this key made has been deleted since", ["idempotency_key"])
-    return task
-
-
-async def _settle_key(session: AsyncSession, actor: Actor, key: UUID, task_id: int) -> None:
-    await session.execute(
-        update(IdempotencyKey)
-        .where(
-            IdempotencyKey.user_id == actor.user_id,
-            IdempotencyKey.operation == "createTask",
-            IdempotencyKey.key == key,
-        )
-        .values(result_id=task_id)
-    )
-
-
 def is_overdue(task: Task, now: datetime) -> bool:
     """Open and past due; an all-day task once its day is over in its zone. The list filter says the same in SQL."""
     if task.status is not TaskStatus.OPEN or task.due_date is None:
@@ -373,4 +275,4 @@ def is_overdue(task: Task, now: datetime) -> bool:
     if not task.all_day:
         return task.due_date <= now
     place = zone(task.time_zone)
-    return to_instant(to_local(task.due_date, place) + timedelta(days=1), place) <= now
+    return to_local(now, place).date() > to_local(task.due_date, place).date()

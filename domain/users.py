@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 from functools import cache
+from typing import TypedDict
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,8 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import users
 from db.users import User
+from domain import api_tokens
+from domain.actors import Actor
 from domain.errors import AlreadyExists, Invalid, Unauthenticated
 from domain.values import clean_text, zone
+
+
+class ViewerChanges(TypedDict, total=False):
+    """What updateViewer changes; a missing key keeps what is there."""
+
+    name: str | None
+    time_zone: str | None
+
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 128
 _hasher = PasswordHasher()
@@ -78,6 +89,56 @@ async def by_subject(session: AsyncSession, *, issuer: str, subject: str, email:
     user = await users.find_by_subject(session, issuer, subject)
     if user is None:
         raise Unauthenticated("the e-mail address of this token belongs to another account")
+    return user
+
+
+async def update_viewer(session: AsyncSession, actor: Actor, changes: ViewerChanges, *, now: datetime) -> User:
+    """Changes the actor's own account. A new zone counts for new tasks; existing ones keep theirs."""
+    user = await _own(session, actor)
+    if "name" in changes:
+        user.name = clean_text(changes["name"] or "", field="name", shortest=1, longest=200)
+    if "time_zone" in changes:
+        if changes["time_zone"] is None:
+            raise Invalid("cannot be empty", ["time_zone"])
+        zone(changes["time_zone"])
+        user.time_zone = changes["time_zone"]
+    user.updated_at = now
+    await session.flush()
+    return user
+
+
+async def sign_out_everywhere(session: AsyncSession, actor: Actor, *, now: datetime) -> None:
+    """Refuses every session issued before now, and revokes every API token."""
+    user = await _own(session, actor)
+    user.tokens_valid_from = now
+    await api_tokens.revoke_all(session, actor)
+    await session.flush()
+
+
+async def confirm_password(user: User | None, password: str) -> None:
+    """Raises Unauthenticated unless this is the account's password (for an external account: its e-mail address)."""
+    if user is not None and user.password_hash is None:
+        if password.strip().lower() != user.email.lower():
+            raise Unauthenticated("type the account's e-mail address to confirm", ["password"])
+        return
+    try:
+        await check_password(user, password)
+    except Unauthenticated as error:
+        raise Unauthenticated("is wrong", ["password"]) from error
+
+
+async def delete_account(session: AsyncSession, actor: Actor) -> int:
+    """Removes the account and everything that belongs to it. Returns its id. Ask confirm_password first."""
+    user = await _own(session, actor)
+    await session.delete(user)
+    await session.flush()
+    return user.id
+
+
+async def _own(session: AsyncSession, actor: Actor) -> User:
+    user = await users.find_by_id(session, actor.user_id)
+    if user is None:
+        raise Unauthenticated("the account is gone")
     return user
 
 

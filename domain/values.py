@@ -10,6 +10,8 @@ from domain.errors import Invalid
 
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _MAX_ID = 2**63 - 1
+# Instants outside leave no room for zones and reminders around them.
+EARLIEST_YEAR, LATEST_YEAR = 1970, 9000
 
 
 def clean_text(value: str, *, field: str, longest: int, shortest: int = 0) -> str:

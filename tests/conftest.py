@@ -1,8 +1,9 @@
-"""One embedded PostgreSQL for the run; for every pytest process a database built by the migrations and a stack on it."""
+"""One embedded PostgreSQL for the run; for every pytest process a database built by the migrations, with a stack."""
 
 import contextlib
 import os
 import tempfile
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -35,8 +36,9 @@ async def _make_database(name: str) -> str:
 @pytest.fixture
 async def empty_database(request: pytest.FixtureRequest, worker_id: str) -> str:
     """The URL of a new database without any table."""
-    safe = "".join(c if c.isalnum() else "_" for c in request.node.name.lower())[:40]
-    return await _make_database(f"empty_{worker_id}_{safe}")
+    safe = "".join(c if c.isalnum() else "_" for c in request.node.name.lower())[:30]
+    # Two long names may begin alike; a database belongs to one test.
+    return await _make_database(f"empty_{worker_id}_{safe}_{zlib.crc32(request.node.nodeid.encode()):08x}")
 
 
 @pytest.fixture

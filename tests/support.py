@@ -24,7 +24,9 @@ from workers.run import NAMES, Workers
 
 T = TypeVar("T")
 SECRET = "a secret of the tests that is long enough"
+TASK_REF = {"completeTask", "reopenTask", "skipTask", "deleteTask", "restoreTask"}
 PASSWORD = "correct horse battery"
+RATES = [name for name in Settings.model_fields if name.startswith("rate_") and name != "rate_storage"]
 _numbers = itertools.count(1)
 
 
@@ -64,9 +66,7 @@ class Client:
 
     async def mutate(self, name: str, fields: str, /, **given: Any) -> dict[str, Any]:
         """The payload of one mutation that takes an `input`, with `errors { code message path }`."""
-        type_name = {"completeTask": "TaskRef", "reopenTask": "TaskRef", "deleteTask": "TaskRef"}.get(
-            name, name[0].upper() + name[1:] + "Input"
-        )
+        type_name = "TaskRef" if name in TASK_REF else name[0].upper() + name[1:] + "Input"
         document = (
             f"mutation($input: {type_name}!) {{ {name}(input: $input) {{ {fields} errors {{ code message path }} }} }}"
         )
@@ -114,6 +114,22 @@ class Stack:
         async with self.engine.connect() as connection:
             return await connection.scalar(text(statement), parameters)
 
+    async def execute(self, statement: str, **parameters: Any) -> None:
+        async with self.engine.begin() as connection:
+            await connection.execute(text(statement), parameters)
+
+    async def written(self, client: Client) -> dict[str, Any]:
+        """All that mutations write for this user: what a refused one has to leave as it was."""
+        statement = """
+            SELECT (SELECT jsonb_agg(to_jsonb(tasks) - 'search' ORDER BY id) FROM tasks WHERE user_id = :id) AS tasks,
+                   (SELECT jsonb_agg(to_jsonb(tags) ORDER BY id) FROM tags WHERE user_id = :id) AS tags,
+                   (SELECT jsonb_agg(to_jsonb(task_tags) ORDER BY task_id, tag_id)
+                      FROM task_tags JOIN tasks ON tasks.id = task_id WHERE user_id = :id) AS task_tags,
+                   (SELECT count(*) FROM idempotency_keys WHERE user_id = :id) AS keys,
+                   (SELECT count(*) FROM outbox WHERE event_type LIKE 'task.%'
+                       AND convert_from(value, 'utf8')::jsonb #>> '{data,user_id}' = :text) AS events"""
+        return (await self.rows(statement, id=client.user_id, text=str(client.user_id)))[0]
+
     async def settled(self, client: Client) -> None:
         """Waits until every event of this user's tasks is published and recorded by every consumer that acts on it."""
         statement = """
@@ -133,21 +149,19 @@ class Stack:
 
 
 def stack_settings(database_url: str, brokers: str, **more: Any) -> Settings:
-    return Settings(
-        database_url=database_url,
-        kafka_brokers=brokers,
-        secret=SECRET,
-        kafka_fetch_max_wait_ms=10,
-        reconcile_after_seconds=2,
-        **more,
-    )
+    """Settings of a test's processes. All its users come from one address, so rates are only for their own tests."""
+    quick = {"kafka_fetch_max_wait_ms": 10, "reconcile_after_seconds": 2}
+    rates = dict.fromkeys(RATES, "1000000/minute")
+    return Settings(database_url=database_url, kafka_brokers=brokers, secret=SECRET, **{**quick, **rates, **more})
 
 
 @contextlib.asynccontextmanager
-async def running_stack(database_url: str, *, names: tuple[str, ...] = NAMES) -> AsyncIterator[Stack]:
+async def running_stack(
+    database_url: str, *, names: tuple[str, ...] = NAMES, **more_settings: Any
+) -> AsyncIterator[Stack]:
     """Runs a stack until the block ends. `names` says which workers."""
     with embedded.kafka() as brokers:
-        settings = stack_settings(database_url, brokers)
+        settings = stack_settings(database_url, brokers, **more_settings)
         engine = make_engine(database_url, application_name="tests", pool_size=10)
         worker_engine = make_engine(database_url, application_name="tests workers", pool_size=10)
         workers = Workers(names, settings, make_sessions(worker_engine))

@@ -168,7 +168,7 @@ class ConsumerWorker:
                 event_id=event_id,
                 key=record.key,
                 value=record.value,
-                headers={name: value.decode("utf-8", "replace") for name, value in record.headers},
+                headers={name: _text(value) for name, value in record.headers},
                 error=describe(error),
                 attempts=attempts,
             )
@@ -186,13 +186,26 @@ class ConsumerWorker:
 
 
 _AWAY = (OSError, PoolTimeoutError, DBAPIError)
+# SQLSTATE: connection lost, resources used up (a full disk), stopping or starting, read-only (a standby).
+_AWAY_STATES = ("08", "53", "57P", "25006")
 
 
 def _is_away(error: BaseException) -> bool:
     """Whether it is the database that failed, not the record."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(error, InterfaceError | OperationalError)
+        return (
+            error.connection_invalidated
+            or isinstance(error, InterfaceError | OperationalError)
+            # Then it is connecting that failed.
+            or error.statement is None
+            or (getattr(error.orig, "sqlstate", None) or "").startswith(_AWAY_STATES)
+        )
     return isinstance(error, OSError | PoolTimeoutError)
+
+
+def _text(header: bytes | None) -> str | None:
+    """A header's value as JSON can hold it; PostgreSQL's has no NUL."""
+    return None if header is None else header.decode("utf-8", "replace").replace("\x00", "\ufffd")
 
 
 async def _undecoded(message: KafkaMessage) -> Any:

@@ -46,4 +46,6 @@ def backoff(failures: int, *, first: float = 0.1, longest: float = _LONGEST_BACK
 def describe(error: BaseException) -> str:
     """One line for a log; statements and their parameters, which may hold what users wrote, are left out."""
     cause = getattr(error, "orig", None) or error
-    return f"{type(cause).__name__}: {str(cause).splitlines()[0] if str(cause) else ''}"[:300]
+    line = f"{type(cause).__name__}: {str(cause).splitlines()[0] if str(cause) else ''}"[:300]
+    # What neither JSON nor a text column can hold.
+    return line.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")

@@ -7,7 +7,7 @@ from config.settings import Settings
 from db import outbox, reminders
 from db.engine import Sessions
 from domain.events import CONSUMERS
-from workers import audit, broker, notifications, reconciler, recurrence, relay, scheduler
+from workers import audit, broker, janitor, notifications, reconciler, recurrence, relay, scheduler
 from workers import reminders as reminders_worker
 from workers.consumer import ConsumerWorker, Work
 from workers.doorbell import Doorbell
@@ -18,7 +18,7 @@ WORK: dict[str, Work] = {
     "notifications": notifications.work,
     "audit": audit.work,
 }
-LOOPS = ("relay", "scheduler", "reconciler")
+LOOPS = ("relay", "scheduler", "reconciler", "janitor")
 NAMES = (*LOOPS, *WORK)
 
 
@@ -43,6 +43,8 @@ class Workers:
                 group.create_task(scheduler.run(self._sessions, self._doorbell), name="scheduler")
             if "reconciler" in self._names:
                 group.create_task(reconciler.run(self._settings, self._sessions), name="reconciler")
+            if "janitor" in self._names:
+                group.create_task(janitor.run(self._sessions), name="janitor")
             for name, consumer in self._consumers.items():
                 group.create_task(consumer.run(), name=name)
 

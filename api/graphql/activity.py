@@ -7,10 +7,10 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from api.graphql.connections import PageInfo, page_info, page_size
+from api.graphql.connections import PageInfo, given, page_info, page_size
 from api.graphql.context import Context, Info
 from api.graphql.scalars import Json
-from api.graphql.selection import selected
+from api.graphql.selection import Selection, node_selection, selected
 from domain import activity
 from domain.activity import ActivityPage
 from domain.errors import Invalid
@@ -53,9 +53,9 @@ async def resolve_activity(info: Info, first: First = 50, after: After = strawbe
 
     context = info.context
     list_name = f"activity/{context.actor.user_id}"
-    size, after_id = page_size(first), read_after(context, list_name, after or None)
+    size, after_id = page_size(first), read_after(context, list_name, given(after))
     wanted = selected(info)
-    task_wanted = wanted.get("nodes", {}).get("task") or wanted.get("edges", {}).get("node", {}).get("task")
+    task_wanted = node_selection(wanted).get("task")
     async with context.reading() as session:
         page = await activity.page(session, context.actor, first=size, after_id=after_id)
         ids = [row.task_id for row in page.rows]
@@ -71,11 +71,12 @@ async def activity_of_task(
 ) -> ActivityConnection:
     """The activity of one task; for all tasks of a list together with one statement."""
     context = info.context
-    task_id = int(root.id)
     list_name = f"activity/{context.actor.user_id}/of tasks"
-    size, after_id = page_size(first), read_after(context, list_name, after or None)
-    page = await _loader(context, size, after_id).load(task_id)
-    return connection(context, list_name, page, {task_id: root}, is_first=after_id is None)
+    size, after_id = page_size(first), read_after(context, list_name, given(after))
+    # What is asked for of the task below its activity may be more than was asked for of the task above it.
+    task_wanted = node_selection(selected(info)).get("task", {})
+    page, tasks = await _loader(context, size, after_id, task_wanted).load(int(root.id))
+    return connection(context, list_name, page, tasks, is_first=after_id is None)
 
 
 def read_after(context: Context, list_name: str, after: str | None) -> int | None:
@@ -111,13 +112,18 @@ def connection(
     )
 
 
-def _loader(context: Context, first: int, after_id: int | None) -> DataLoader[int, ActivityPage]:
-    async def load(task_ids: list[int]) -> list[ActivityPage]:
+def _loader(
+    context: Context, first: int, after_id: int | None, task_wanted: Selection
+) -> DataLoader[int, tuple[ActivityPage, dict[int, "Task"]]]:
+    from api.graphql.tasks import tasks_by_id  # noqa: PLC0415 - activity and tasks show each other
+
+    async def load(task_ids: list[int]) -> list[tuple[ActivityPage, dict[int, "Task"]]]:
         async with context.reading() as session:
             pages = await activity.pages_of_tasks(session, context.actor, task_ids, first=first, after_id=after_id)
-        return [pages[task_id] for task_id in task_ids]
+            tasks = await tasks_by_id(session, context, task_ids, task_wanted) if task_wanted else {}
+        return [(pages[task_id], tasks) for task_id in task_ids]
 
-    key = ("activity", first, after_id)
+    key = ("activity", first, after_id, repr(task_wanted))
     if key not in context.loaders:
         context.loaders[key] = DataLoader(load)
     return context.loaders[key]

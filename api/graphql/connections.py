@@ -1,10 +1,15 @@
 """Relay cursor connections: the arguments they take and the page info they give."""
 
+from typing import TypeVar
+
 import strawberry
+from strawberry.types.unset import UnsetType
 
 from domain.errors import Invalid
 
 DEFAULT_PAGE, LARGEST_PAGE = 50, 100
+
+T = TypeVar("T")
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -22,6 +27,11 @@ def page_info(cursors: list[str], *, has_next: bool, has_previous: bool) -> Page
         start_cursor=cursors[0] if cursors else None,
         end_cursor=cursors[-1] if cursors else None,
     )
+
+
+def given(argument: T | UnsetType | None) -> T | None:
+    """An argument, None where it was left out; an empty or zero one stays what it is, to be refused."""
+    return None if isinstance(argument, UnsetType) else argument
 
 
 def page_size(size: int | None, *, field: str = "first", default: int = DEFAULT_PAGE) -> int:

@@ -6,6 +6,9 @@ import strawberry
 
 from domain.errors import Refusal
 
+# What every payload says of its errors.
+ERRORS = "Expected failures; empty on success."
+
 
 @strawberry.enum(description="What kind of failure this is.")
 class ErrorCode(Enum):

@@ -1,15 +1,17 @@
 """Notifications in the schema."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.graphql import enums  # noqa: F401 - makes the enums below enums of the schema
 from api.graphql.activity import After, First, read_after
-from api.graphql.connections import PageInfo, page_info, page_size
-from api.graphql.context import Info
-from api.graphql.selection import selected
+from api.graphql.connections import PageInfo, given, page_info, page_size
+from api.graphql.context import Info, change
+from api.graphql.errors import ERRORS, UserError
+from api.graphql.selection import node_selection, selected
 from api.graphql.tasks import Task, tasks_by_id
 from domain import notifications
 from domain.notifications import NotificationKind
@@ -49,9 +51,9 @@ async def resolve_notifications(
     context = info.context
     unread = bool(unread_only)
     list_name = f"notifications/{context.actor.user_id}/{unread}"
-    size, after_id = page_size(first), read_after(context, list_name, after or None)
+    size, after_id = page_size(first), read_after(context, list_name, given(after))
     wanted = selected(info)
-    task_wanted = wanted.get("nodes", {}).get("task") or wanted.get("edges", {}).get("node", {}).get("task")
+    task_wanted = node_selection(wanted).get("task")
     async with context.reading() as session:
         page = await notifications.page(session, context.actor, unread_only=unread, first=size, after_id=after_id)
         total = await notifications.count(session, context.actor, unread_only=unread) if "totalCount" in wanted else 0
@@ -81,3 +83,27 @@ async def resolve_notifications(
 async def resolve_unread_count(info: Info) -> int:
     async with info.context.reading() as session:
         return await notifications.count(session, info.context.actor, unread_only=True)
+
+
+@strawberry.type(description="The outcome of markNotificationsRead.")
+class MarkNotificationsReadPayload:
+    count: int = strawberry.field(description="How many were unread before.")
+    errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+async def mark_read(
+    info: Info,
+    ids: Annotated[
+        list[strawberry.ID] | None, strawberry.argument(description="Which, at most 100; or else all.")
+    ] = strawberry.UNSET,
+    all: Annotated[  # noqa: A002 - the contract's name
+        bool | None, strawberry.argument(description="All of them; or else ids.")
+    ] = strawberry.UNSET,
+) -> MarkNotificationsReadPayload:
+    async def work(session: AsyncSession) -> int:
+        return await notifications.mark_read(
+            session, info.context.actor, ids=given(ids), everything=bool(given(all)), now=datetime.now(UTC)
+        )
+
+    count, errors = await change(info, work, within=None)
+    return MarkNotificationsReadPayload(count=count or 0, errors=errors)

@@ -6,8 +6,12 @@ from typing import Annotated
 import strawberry
 
 from api.graphql import enums  # noqa: F401 - makes the enums below enums of the schema
+from api.graphql.connections import given
+from api.graphql.context import Info
+from api.graphql.scalars import TimeZone
 from db.tasks import Task as TaskRow
-from domain import recurrence
+from domain import recurrence as rules
+from domain import recurring
 from domain.errors import Invalid
 from domain.recurrence import Anchor, Pattern
 from domain.recurrence_text import describe
@@ -21,9 +25,9 @@ def next_occurrences(
     count: Annotated[int | None, strawberry.argument(description="How many, 1 to 50.")] = 5,
 ) -> list[datetime]:
     wanted = 5 if count is None else count
-    if not 1 <= wanted <= recurrence.MOST_UPCOMING:
-        raise Invalid(f"must be 1 to {recurrence.MOST_UPCOMING}", ["count"])
-    return recurrence.upcoming(
+    if not 1 <= wanted <= rules.MOST_UPCOMING:
+        raise Invalid(f"must be 1 to {rules.MOST_UPCOMING}", ["count"])
+    return rules.upcoming(
         parse_rule(root.rule),
         scheduled_for=root.scheduled_for,
         zone=zone(root.time_zone),
@@ -90,3 +94,21 @@ def recurrence_out(task: TaskRow) -> Recurrence | None:
         time_zone=task.time_zone,
         occurrence=task.occurrence,
     )
+
+
+async def preview_recurrence(
+    info: Info,
+    recurrence: Annotated[RecurrenceInput, strawberry.argument(description="The rule to be looked at.")],
+    start: Annotated[datetime, strawberry.argument(description="When the first occurrence is due.")],
+    time_zone: Annotated[
+        TimeZone | None, strawberry.argument(description="Where days are counted. Default: the viewer's.")
+    ] = strawberry.UNSET,
+) -> Recurrence:
+    """Nothing is saved: a task that is never added to a session carries the columns."""
+    actor = info.context.actor
+    spec = spec_of(recurrence)
+    task = TaskRow(due_date=start, all_day=False, time_zone=given(time_zone) or actor.time_zone, occurrence=1)
+    recurring.put_on_task(task, spec)
+    shown = recurrence_out(task)
+    assert shown is not None  # noqa: S101 - put_on_task has set the rule, or refused
+    return shown

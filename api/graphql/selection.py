@@ -13,7 +13,7 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
 )
-from graphql.execution import get_directive_values
+from strawberry.types.nodes import convert_arguments, get_variable_values
 
 from api.graphql.context import Info
 
@@ -35,11 +35,12 @@ def selected(info: Info, *path: str) -> Selection:
 def given_arguments(info: Info) -> set[str]:
     """The arguments that the caller wrote, as against those that have their defaults."""
     raw = info._raw_info  # noqa: SLF001
+    variables = get_variable_values(raw)
     return {
         argument.name.value
         for node in raw.field_nodes
         for argument in node.arguments or ()
-        if not isinstance(argument.value, VariableNode) or argument.value.name.value in raw.variable_values.coerced
+        if not isinstance(argument.value, VariableNode) or argument.value.name.value in variables
     }
 
 
@@ -59,7 +60,16 @@ def _collect(raw: GraphQLResolveInfo[Any], selection_set: SelectionSetNode | Non
 
 
 def _directive(raw: GraphQLResolveInfo[Any], directive: GraphQLDirective, node: _Node, *, default: bool) -> bool:
-    if not node.directives:
-        return default
-    values = get_directive_values(directive, node, raw.variable_values)
-    return default if values is None else bool(values["if"])
+    for given in node.directives or ():
+        if given.name.value == directive.name:
+            return bool(convert_arguments(raw, given.arguments)["if"])
+    return default
+
+
+def node_selection(wanted: Selection) -> Selection:
+    """What is asked for of a connection's rows, whether as nodes or in edges."""
+    return _merged(wanted.get("nodes", {}), wanted.get("edges", {}).get("node", {}))
+
+
+def _merged(one: Selection, other: Selection) -> Selection:
+    return {name: _merged(one.get(name, {}), other.get(name, {})) for name in {**one, **other}}

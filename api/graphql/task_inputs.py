@@ -13,6 +13,7 @@ from api.graphql.recurrences import RecurrenceInput, spec_of
 from api.graphql.scalars import TimeZone
 from db.tasks import Priority, TaskStatus
 from domain.errors import Invalid
+from domain.task_bulk import BulkChanges
 from domain.task_lists import Comparators, TaskFilter, TaskSort, TaskSortField
 from domain.tasks import NewTask, TaskChanges
 
@@ -73,6 +74,15 @@ class TaskRef:
     expected_version: int | None = strawberry.field(
         default=UNSET, description="The version the caller saw; CONFLICT if the task has changed since."
     )
+
+
+@strawberry.input(description="The same change of up to 100 tasks, all or nothing.")
+class BulkUpdateTasksInput:
+    ids: list[strawberry.ID] = strawberry.field(description="The tasks, 1 to 100.")
+    priority: strawberry.Maybe[Priority | None] = strawberry.field(description="Cannot be null; NONE is the lowest.")
+    due_date: strawberry.Maybe[datetime | None] = strawberry.field(description="As in updateTask, for each.")
+    add_tag_ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="Tags to put on each.")
+    remove_tag_ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="Tags to take off each.")
 
 
 @strawberry.input(description="Compares an id. Text that can be nobody's id matches nothing.")
@@ -193,6 +203,15 @@ def task_changes(given: UpdateTaskInput) -> TaskChanges:
     return changes
 
 
+def bulk_changes(given: BulkUpdateTasksInput) -> BulkChanges:
+    changes: BulkChanges = {"add_tag_ids": given.add_tag_ids or (), "remove_tag_ids": given.remove_tag_ids or ()}
+    if given.priority is not None:
+        changes["priority"] = given.priority.value
+    if given.due_date is not None:
+        changes["due_date"] = given.due_date.value
+    return changes
+
+
 def task_filter(given: TaskFilterInput | None) -> TaskFilter | None:
     if given is None:
         return None
@@ -245,6 +264,7 @@ def _given(given: object, where: str) -> dict[str, Any]:
             continue
         name = field.graphql_name or to_camel_case(field.python_name)
         if value is None:
-            raise Invalid(f"must not be null (in {where}); leave it out instead", ["filter", name])
+            path = where.removeprefix("filter").split(".") if where != "filter" else []
+            raise Invalid("must not be null; leave it out instead", ["filter", *path, name])
         found[name] = value
     return found

@@ -1,17 +1,19 @@
 """Users in the schema: the viewer, signing up, signing in."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.graphql.context import Info, change, user_error
 from api.graphql.enums import NotificationChannel
-from api.graphql.errors import UserError
+from api.graphql.errors import ERRORS, UserError
 from api.graphql.scalars import TimeZone
 from db.users import User as UserRow
 from domain import users
 from domain.errors import Refusal, Unauthenticated
+from domain.users import ViewerChanges
 
 
 @strawberry.type(description="A person with an account.")
@@ -100,3 +102,72 @@ def _signed_in(info: Info, row: UserRow) -> AuthPayload:
 
 def _refused(errors: list[UserError]) -> AuthPayload:
     return AuthPayload(token=None, expires_at=None, user=None, errors=errors)
+
+
+@strawberry.input(description="Changes to the viewer's account. A field left out is kept.")
+class UpdateViewerInput:
+    name: strawberry.Maybe[str | None] = strawberry.field(description="1 to 200 characters; cannot be empty.")
+    time_zone: strawberry.Maybe[TimeZone | None] = strawberry.field(
+        description="For new tasks; existing ones keep theirs. Cannot be null."
+    )
+
+
+@strawberry.type(description="The outcome of updateViewer.")
+class UpdateViewerPayload:
+    viewer: User | None = strawberry.field(description="The changed account; null when there are errors.")
+    errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="The outcome of signOutEverywhere.")
+class SignOutEverywherePayload:
+    errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="The outcome of deleteAccount.")
+class DeleteAccountPayload:
+    deleted_id: strawberry.ID | None = strawberry.field(description="The id of the account that is gone.")
+    errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+async def update_viewer(info: Info, input: UpdateViewerInput) -> UpdateViewerPayload:  # noqa: A002 - the contract's name
+    changes: ViewerChanges = {}
+    if input.name is not None:
+        changes["name"] = input.name.value
+    if input.time_zone is not None:
+        changes["time_zone"] = input.time_zone.value
+
+    async def work(session: AsyncSession) -> User:
+        return user_out(await users.update_viewer(session, info.context.actor, changes, now=datetime.now(UTC)))
+
+    viewer, errors = await change(info, work)
+    return UpdateViewerPayload(viewer=viewer, errors=errors)
+
+
+async def sign_out_everywhere(info: Info) -> SignOutEverywherePayload:
+    async def work(session: AsyncSession) -> bool:
+        await users.sign_out_everywhere(session, info.context.actor, now=datetime.now(UTC))
+        return True
+
+    _, errors = await change(info, work)
+    return SignOutEverywherePayload(errors=errors)
+
+
+async def delete_account(
+    info: Info,
+    password: Annotated[
+        str, strawberry.argument(description="To confirm; of an account without one, its e-mail address.")
+    ],
+) -> DeleteAccountPayload:
+    actor = info.context.actor
+    async with info.context.reading() as session:
+        found = await users.by_id(session, actor.user_id)
+
+    async def work(session: AsyncSession) -> strawberry.ID:
+        return strawberry.ID(str(await users.delete_account(session, actor)))
+
+    try:
+        await users.confirm_password(found, password)
+    except Refusal as refusal:
+        return DeleteAccountPayload(deleted_id=None, errors=[user_error(refusal, within=None)])
+    deleted, errors = await change(info, work, within=None)
+    return DeleteAccountPayload(deleted_id=deleted, errors=errors)

@@ -249,6 +249,13 @@ def test_a_rare_day_is_found_in_few_steps(text: str, expected: str) -> None:
     assert calls_of(lambda: next_after(rule, start, start)) < 3_000
 
 
+def test_a_daily_rule_that_meets_its_limits_after_more_than_400_years_ends() -> None:
+    rule, start = parse_rule("FREQ=DAILY;INTERVAL=400;BYMONTHDAY=31,1,-30;BYDAY=SU,SA"), at("2026-01-06T09:00")
+    assert next_after(rule, start, start) is None
+    # By stepping: the first day that all parts allow.
+    assert next_after(rule, start, at("2700-01-01")) == at("2866-01-02T09:00")
+
+
 @pytest.mark.parametrize("text", ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,FR", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=YEARLY"])
 def test_a_search_far_from_the_start_jumps(text: str) -> None:
     rule, start = parse_rule(text), at("1926-03-01T09:00")

@@ -28,7 +28,7 @@ from domain.rrule import (
 )
 
 EXAMPLES = int(os.environ.get("TICKLER_HYPOTHESIS_EXAMPLES", "300"))
-YEARS = 5
+YEARS = 4
 ONE_DAY = timedelta(days=1)
 
 many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -22,7 +22,7 @@ TASK_COLUMNS = (
     "recurrence_pattern", "recurrence_interval", "recurrence_end_date", "recurrence_anchor", "scheduled_for",
     "occurrence", "parent_task_id", "series_id", "version", "completed_at", "deleted_at",
 )  # fmt: skip
-USER_COLUMNS = ("issuer", "subject", "time_zone", "tokens_valid_from")
+USER_COLUMNS = ("issuer", "subject", "time_zone", "tokens_valid_from", "updated_at")
 PHASE_3_KEYS = {
     "users": ("id",),
     "tasks": ("id", "user_id"),
@@ -369,7 +369,7 @@ def narrow_to_phase_3() -> None:
             ALTER COLUMN description DROP NOT NULL, ALTER COLUMN description DROP DEFAULT""")
     op.execute("DROP INDEX uq_users_email, uq_users_issuer")
     op.execute("ALTER TABLE users DROP CONSTRAINT ck_users_issuer_with_subject, DROP CONSTRAINT ck_users_email_length")
-    op.execute(f"ALTER TABLE users DROP COLUMN updated_at, {', '.join(f'DROP COLUMN {c}' for c in USER_COLUMNS)}")
+    op.execute(f"ALTER TABLE users {', '.join(f'DROP COLUMN {column}' for column in USER_COLUMNS)}")
     op.execute("""
         ALTER TABLE users ALTER COLUMN email TYPE varchar(254), ALTER COLUMN name TYPE varchar(200),
             ADD CONSTRAINT uq_users_email UNIQUE (email)""")

@@ -1,0 +1,182 @@
+"""The scheduler: every due reminder fires once, also after an outage and with several schedulers, and no other does."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from pipeline import Place, open_place
+from support import eventually
+
+from db.reminders import DOORBELL
+from domain import reminders
+from domain.actors import Actor
+from domain.events import reminder_due_id
+from workers import scheduler
+from workers.doorbell import Doorbell
+
+DUE = "SELECT event_id, key, value FROM outbox WHERE event_type = 'reminder.due' ORDER BY id"
+
+
+@pytest.fixture
+async def place(fresh_database: str) -> AsyncIterator[Place]:
+    async with open_place(fresh_database) as place:
+        yield place
+
+
+async def due_events(place: Place) -> list[dict[str, Any]]:
+    return [orjson.loads(row["value"])["data"] | {"id": row["event_id"]} for row in await place.rows(DUE)]
+
+
+async def task_with_reminder(place: Place, actor: Actor, *, due: datetime, minutes: int = 10) -> int:
+    """A task made long before, with its reminder derived by the reminders worker."""
+    before = due - timedelta(days=30)
+    task = await place.create(actor, "Call the bank", now=before, due_date=due, reminder_minutes=[minutes])
+    await place.worker("reminders").work_off(await place.records())
+    return task.id
+
+
+async def test_a_reminder_of_an_outage_fires_once_and_says_how_late_it_is(place: Place) -> None:
+    actor = await place.user("Europe/Berlin")
+    due = datetime.now(UTC) - timedelta(hours=3)
+    task_id = await task_with_reminder(place, actor, due=due, minutes=0)
+    assert [await scheduler.run_once(place.sessions) for _ in range(3)] == [1, 0, 0]
+    (event,) = await due_events(place)
+    assert (event["task_id"], event["user_id"]) == (task_id, str(actor.user_id))
+    fired = await place.value("SELECT sent_at FROM reminders WHERE sent")
+    assert abs(event["data"]["late_by_seconds"] - (fired - due).total_seconds()) < 1
+    assert event["data"]["minutes_before"] == 0
+    await place.worker("notifications").work_off(await place.records())
+    (told,) = await place.rows("SELECT user_id, task_id, kind, title, body FROM notifications")
+    assert told["body"].endswith(" (this reminder is 3 h late)")
+    assert (told["user_id"], told["task_id"], told["kind"]) == (actor.user_id, task_id, "reminder_due")
+    assert told["title"] == "Call the bank"
+
+
+@pytest.mark.parametrize(
+    ("late", "words"),
+    [
+        (timedelta(seconds=20), ""),
+        (timedelta(minutes=5), " (this reminder is 5 min late)"),
+        (timedelta(days=3), " (this reminder is 3 days late)"),
+    ],
+)
+async def test_how_late_is_said_in_fitting_words(place: Place, late: timedelta, words: str) -> None:
+    await task_with_reminder(place, await place.user(), due=datetime.now(UTC) - late, minutes=0)
+    await scheduler.run_once(place.sessions)
+    await place.worker("notifications").work_off(await place.records())
+    body = await place.value("SELECT body FROM notifications")
+    assert body[body.find(" (this") :] == words if words else "late" not in body
+
+
+async def test_three_schedulers_at_once_fire_each_of_2000_reminders_once(place: Place) -> None:
+    actor = await place.user()
+    task_id = await task_with_reminder(place, actor, due=datetime.now(UTC) + timedelta(days=1))
+    await place.run(
+        "INSERT INTO reminders (task_id, user_id, remind_at)"
+        " SELECT :task, :user, now() - interval '1 second' * n FROM generate_series(1, 2000) AS n",
+        task=task_id,
+        user=actor.user_id,
+    )
+
+    async def run() -> int:
+        total = 0
+        while count := await scheduler.run_once(place.sessions):
+            total += count
+        return total
+
+    counts = await asyncio.gather(run(), run(), run())
+    # One that finds all rows claimed by others may be done early; the others do the rest.
+    assert sum(counts) == 2000
+    fired = [event["data"]["reminder_id"] for event in await due_events(place)]
+    sent = await place.column("SELECT id FROM reminders WHERE sent")
+    assert len(fired) == 2000
+    assert sorted(fired) == sorted(sent)
+
+
+async def test_what_another_scheduler_has_claimed_is_not_waited_for(place: Place) -> None:
+    actor = await place.user()
+    for minutes in (1, 2):
+        await task_with_reminder(place, actor, due=datetime.now(UTC) - timedelta(minutes=minutes), minutes=0)
+    async with place.sessions.begin() as hung:
+        assert await reminders.fire_due(hung, limit=1) == 1
+        assert await asyncio.wait_for(scheduler.run_once(place.sessions), 5) == 1
+        assert len(await due_events(place)) == 1
+    assert len(await due_events(place)) == 2
+
+
+async def test_a_scheduler_that_is_killed_before_its_commit_has_fired_nothing(place: Place) -> None:
+    await task_with_reminder(place, await place.user(), due=datetime.now(UTC) - timedelta(minutes=1), minutes=0)
+    with contextlib.suppress(ConnectionResetError):
+        async with place.sessions.begin() as session:
+            assert await reminders.fire_due(session, limit=10) == 1
+            raise ConnectionResetError
+    assert await due_events(place) == []
+    assert await scheduler.run_once(place.sessions) == 1
+    assert len(await due_events(place)) == 1
+
+
+@pytest.mark.parametrize("ending", ["complete", "delete", "purge"])
+async def test_the_reminder_of_a_task_that_is_done_or_gone_does_not_fire(place: Place, ending: str) -> None:
+    actor = await place.user()
+    task_id = await task_with_reminder(place, actor, due=datetime.now(UTC) - timedelta(minutes=1), minutes=0)
+    # The reminders worker is behind and has not heard of it.
+    if ending == "purge":
+        await place.run("DELETE FROM tasks")
+    else:
+        await (place.complete if ending == "complete" else place.delete)(actor, task_id)
+    await scheduler.run_once(place.sessions)
+    assert await scheduler.run_once(place.sessions) == 0
+    assert await due_events(place) == []
+    assert await place.value("SELECT count(*) FROM reminders WHERE sent OR cancelled_at IS NULL") == 0
+
+
+async def test_a_skipped_occurrence_does_not_remind(place: Place) -> None:
+    actor = await place.user()
+    task_id = await task_with_reminder(place, actor, due=datetime.now(UTC) - timedelta(minutes=1), minutes=0)
+    await place.run("UPDATE tasks SET status = 'skipped' WHERE id = :id", id=task_id)
+    await scheduler.run_once(place.sessions)
+    assert await due_events(place) == []
+
+
+async def test_a_reminder_that_is_not_due_yet_does_not_fire(place: Place) -> None:
+    await task_with_reminder(place, await place.user(), due=datetime.now(UTC) + timedelta(minutes=11))
+    assert await scheduler.run_once(place.sessions) == 0
+    assert await place.column("SELECT sent FROM reminders WHERE cancelled_at IS NULL") == [False]
+
+
+async def test_the_same_reminder_at_the_same_instant_is_the_same_event(place: Place) -> None:
+    due = datetime.now(UTC) - timedelta(minutes=1)
+    await task_with_reminder(place, await place.user(), due=due, minutes=0)
+    # As when the database comes back from a backup of a moment before.
+    unsent = "UPDATE reminders SET sent = false, sent_at = NULL"
+    for _ in range(2):
+        assert await scheduler.run_once(place.sessions) == 1
+        await place.run(unsent)
+    (event,) = await due_events(place)
+    (row,) = await place.rows("SELECT id, remind_at FROM reminders")
+    assert event["id"] == reminder_due_id(row["id"], row["remind_at"])
+    # Snoozed, it is another one.
+    await place.run("UPDATE reminders SET remind_at = remind_at + interval '1 second'")
+    assert await scheduler.run_once(place.sessions) == 1
+    assert len(await due_events(place)) == 2
+
+
+@pytest.mark.parametrize("listening", [True, False])
+async def test_a_running_scheduler_fires_at_the_instant_not_at_the_next_poll(place: Place, listening: bool) -> None:
+    doorbell = Doorbell(place.url, (DOORBELL,))
+    running = [asyncio.create_task(scheduler.run(place.sessions, doorbell))]
+    if listening:
+        running.append(asyncio.create_task(doorbell.listen()))
+    try:
+        due = datetime.now(UTC) + timedelta(seconds=1.3)
+        await task_with_reminder(place, await place.user(), due=due, minutes=0)
+        sent_at = await eventually(lambda: place.value("SELECT sent_at FROM reminders WHERE sent"), what="a firing")
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    assert 0 <= (sent_at - due).total_seconds() < 0.5
