@@ -74,8 +74,10 @@ def check_text(text: str) -> None:
     """Refuses NUL, which PostgreSQL cannot store, and halves of surrogate pairs, which UTF-8 cannot."""
     if "\x00" in text:
         raise LimitExceeded("text must not contain the NUL character", "TEXT_NOT_ALLOWED")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise LimitExceeded("text must not contain half a surrogate pair", "TEXT_NOT_ALLOWED")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise LimitExceeded("text must not contain half a surrogate pair", "TEXT_NOT_ALLOWED") from error
 
 
 def members_written(body: bytes) -> int:

@@ -7,7 +7,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.graphql.connections import given
-from api.graphql.context import Info, change
+from api.graphql.context import Info, Input, change
 from api.graphql.errors import ERRORS, UserError
 from db.api_tokens import ApiToken as ApiTokenRow
 from domain import api_tokens
@@ -56,7 +56,7 @@ async def resolve_api_tokens(info: Info) -> list[ApiToken]:
         return [token_out(row) for row in await api_tokens.all_tokens(session, info.context.actor)]
 
 
-async def create_api_token(info: Info, input: CreateApiTokenInput) -> CreateApiTokenPayload:  # noqa: A002
+async def create_api_token(info: Info, input: Input[CreateApiTokenInput]) -> CreateApiTokenPayload:  # noqa: A002
     async def work(session: AsyncSession) -> api_tokens.NewToken:
         return await api_tokens.create(
             session,

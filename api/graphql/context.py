@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
+import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
@@ -49,6 +50,7 @@ class Context:
 
 
 Info = StrawberryInfo[Context, None]
+Input = Annotated[T, strawberry.argument(description="What is asked for.")]
 
 
 async def change(

@@ -8,7 +8,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.graphql.connections import given
-from api.graphql.context import Info, change
+from api.graphql.context import Info, Input, change
 from api.graphql.errors import ERRORS, UserError
 from api.graphql.reminders import Reminder, reminder_out
 from api.graphql.selection import selected
@@ -54,7 +54,7 @@ class SnoozeReminderPayload:
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-async def add_reminder(info: Info, input: AddReminderInput) -> AddReminderPayload:  # noqa: A002 - the contract's name
+async def add_reminder(info: Info, input: Input[AddReminderInput]) -> AddReminderPayload:  # noqa: A002 - the contract's name
     async def work(session: AsyncSession) -> Reminder:
         row = await reminder_changes.add_reminder(
             session,
@@ -85,7 +85,7 @@ async def remove_reminder(
     return RemoveReminderPayload(task=task, errors=errors)
 
 
-async def snooze_reminder(info: Info, input: SnoozeReminderInput) -> SnoozeReminderPayload:  # noqa: A002
+async def snooze_reminder(info: Info, input: Input[SnoozeReminderInput]) -> SnoozeReminderPayload:  # noqa: A002
     async def work(session: AsyncSession) -> Reminder:
         row = await reminder_changes.snooze_reminder(
             session,

@@ -1,11 +1,12 @@
 """Tags in the schema."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.graphql.context import Info, change
+from api.graphql.context import Info, Input, change
 from api.graphql.errors import UserError
 from api.graphql.scalars import Color
 from api.graphql.selection import Selection, selected
@@ -13,6 +14,8 @@ from db.tags import Tag as TagRow
 from domain import tags
 from domain.errors import NotFound
 from domain.tags import TagChanges
+
+TagId = Annotated[strawberry.ID, strawberry.argument(description="The tag.")]
 
 
 @strawberry.type(description="A label of the user's own that tasks can carry.")
@@ -76,7 +79,7 @@ async def resolve_tags(info: Info) -> list[Tag]:
         return await tags_out(session, rows, selected(info))
 
 
-async def resolve_tag(info: Info, id: strawberry.ID) -> Tag | None:  # noqa: A002 - the contract's name
+async def resolve_tag(info: Info, id: TagId) -> Tag | None:  # noqa: A002 - the contract's name
     async with info.context.reading() as session:
         try:
             tag = await tags.load(session, info.context.actor, id)
@@ -85,7 +88,7 @@ async def resolve_tag(info: Info, id: strawberry.ID) -> Tag | None:  # noqa: A00
         return (await tags_out(session, [tag], selected(info)))[0]
 
 
-async def create_tag(info: Info, input: CreateTagInput) -> CreateTagPayload:  # noqa: A002 - the contract's name
+async def create_tag(info: Info, input: Input[CreateTagInput]) -> CreateTagPayload:  # noqa: A002 - the contract's name
     async def work(session: AsyncSession) -> Tag:
         tag = await tags.create_tag(session, info.context.actor, name=input.name, color=input.color)
         return tag_out(tag)
@@ -94,7 +97,7 @@ async def create_tag(info: Info, input: CreateTagInput) -> CreateTagPayload:  # 
     return CreateTagPayload(tag=tag, errors=errors)
 
 
-async def update_tag(info: Info, input: UpdateTagInput) -> UpdateTagPayload:  # noqa: A002 - the contract's name
+async def update_tag(info: Info, input: Input[UpdateTagInput]) -> UpdateTagPayload:  # noqa: A002 - the contract's name
     changes: TagChanges = {}
     if input.name is not None:
         changes["name"] = input.name.value
@@ -110,7 +113,7 @@ async def update_tag(info: Info, input: UpdateTagInput) -> UpdateTagPayload:  # 
     return UpdateTagPayload(tag=tag, errors=errors)
 
 
-async def delete_tag(info: Info, id: strawberry.ID) -> DeleteTagPayload:  # noqa: A002 - the contract's name
+async def delete_tag(info: Info, id: TagId) -> DeleteTagPayload:  # noqa: A002 - the contract's name
     async def work(session: AsyncSession) -> strawberry.ID:
         gone = await tags.delete_tag(session, info.context.actor, id, now=datetime.now(UTC))
         return strawberry.ID(str(gone))

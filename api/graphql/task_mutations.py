@@ -8,7 +8,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.graphql.connections import given
-from api.graphql.context import Info, change
+from api.graphql.context import Info, Input, change
 from api.graphql.errors import ERRORS, UserError
 from api.graphql.selection import selected
 from api.graphql.task_inputs import (
@@ -75,7 +75,7 @@ class BulkTasksPayload:
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-async def create_task(info: Info, input: CreateTaskInput) -> CreateTaskPayload:  # noqa: A002 - the contract's name
+async def create_task(info: Info, input: Input[CreateTaskInput]) -> CreateTaskPayload:  # noqa: A002 - the contract's name
     new = new_task(input)
     task, errors = await _change(
         info, lambda session, now: tasks.create_task(session, info.context.actor, new, now=now)
@@ -83,7 +83,7 @@ async def create_task(info: Info, input: CreateTaskInput) -> CreateTaskPayload: 
     return CreateTaskPayload(task=task, errors=errors)
 
 
-async def update_task(info: Info, input: UpdateTaskInput) -> UpdateTaskPayload:  # noqa: A002 - the contract's name
+async def update_task(info: Info, input: Input[UpdateTaskInput]) -> UpdateTaskPayload:  # noqa: A002 - the contract's name
     changes = task_changes(input)
     task, errors = await _change(
         info,
@@ -99,32 +99,32 @@ async def update_task(info: Info, input: UpdateTaskInput) -> UpdateTaskPayload: 
     return UpdateTaskPayload(task=task, errors=errors)
 
 
-async def complete_task(info: Info, input: TaskRef) -> CompleteTaskPayload:  # noqa: A002 - the contract's name
+async def complete_task(info: Info, input: Input[TaskRef]) -> CompleteTaskPayload:  # noqa: A002 - the contract's name
     task, errors = await _change_ref(info, input, task_status.complete_task)
     return CompleteTaskPayload(task=task, errors=errors)
 
 
-async def reopen_task(info: Info, input: TaskRef) -> ReopenTaskPayload:  # noqa: A002 - the contract's name
+async def reopen_task(info: Info, input: Input[TaskRef]) -> ReopenTaskPayload:  # noqa: A002 - the contract's name
     task, errors = await _change_ref(info, input, task_status.reopen_task)
     return ReopenTaskPayload(task=task, errors=errors)
 
 
-async def delete_task(info: Info, input: TaskRef) -> DeleteTaskPayload:  # noqa: A002 - the contract's name
+async def delete_task(info: Info, input: Input[TaskRef]) -> DeleteTaskPayload:  # noqa: A002 - the contract's name
     task, errors = await _change_ref(info, input, task_status.delete_task)
     return DeleteTaskPayload(task=task, errors=errors)
 
 
-async def skip_task(info: Info, input: TaskRef) -> SkipTaskPayload:  # noqa: A002 - the contract's name
+async def skip_task(info: Info, input: Input[TaskRef]) -> SkipTaskPayload:  # noqa: A002 - the contract's name
     task, errors = await _change_ref(info, input, task_status.skip_task)
     return SkipTaskPayload(task=task, errors=errors)
 
 
-async def restore_task(info: Info, input: TaskRef) -> RestoreTaskPayload:  # noqa: A002 - the contract's name
+async def restore_task(info: Info, input: Input[TaskRef]) -> RestoreTaskPayload:  # noqa: A002 - the contract's name
     task, errors = await _change_ref(info, input, task_status.restore_task)
     return RestoreTaskPayload(task=task, errors=errors)
 
 
-async def update_tasks(info: Info, input: BulkUpdateTasksInput) -> BulkTasksPayload:  # noqa: A002
+async def update_tasks(info: Info, input: Input[BulkUpdateTasksInput]) -> BulkTasksPayload:  # noqa: A002
     changes = bulk_changes(input)
     return await _change_many(
         info,

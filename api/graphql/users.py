@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.graphql.context import Info, change, user_error
+from api.graphql.context import Info, Input, change, user_error
 from api.graphql.enums import NotificationChannel
 from api.graphql.errors import ERRORS, UserError
 from api.graphql.scalars import TimeZone
@@ -70,7 +70,7 @@ async def resolve_viewer(info: Info) -> User:
     return user_out(row)
 
 
-async def sign_up(info: Info, input: SignUpInput) -> AuthPayload:  # noqa: A002 - the contract's name
+async def sign_up(info: Info, input: Input[SignUpInput]) -> AuthPayload:  # noqa: A002 - the contract's name
     async def work(session: AsyncSession) -> UserRow:
         return await users.sign_up(
             session,
@@ -85,7 +85,7 @@ async def sign_up(info: Info, input: SignUpInput) -> AuthPayload:  # noqa: A002 
     return _signed_in(info, row) if row is not None else _refused(errors)
 
 
-async def sign_in(info: Info, input: SignInInput) -> AuthPayload:  # noqa: A002 - the contract's name
+async def sign_in(info: Info, input: Input[SignInInput]) -> AuthPayload:  # noqa: A002 - the contract's name
     async with info.context.reading() as session:
         found = await users.find_for_sign_in(session, input.email)
     try:
@@ -129,7 +129,7 @@ class DeleteAccountPayload:
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-async def update_viewer(info: Info, input: UpdateViewerInput) -> UpdateViewerPayload:  # noqa: A002 - the contract's name
+async def update_viewer(info: Info, input: Input[UpdateViewerInput]) -> UpdateViewerPayload:  # noqa: A002 - the contract's name
     changes: ViewerChanges = {}
     if input.name is not None:
         changes["name"] = input.name.value

@@ -33,7 +33,7 @@ class Owned:
     strangers: str = ""
 
 
-def change(name: str, type_name: str, **given: Callable[[Owned], Any]) -> Callable[[Owned], Asked]:
+def change(name: str, type_name: str, /, **given: Callable[[Owned], Any]) -> Callable[[Owned], Asked]:
     document = f"mutation($input: {type_name}!) {{ {name}(input: $input) {{ errors {{ code }} }} }}"
     return lambda owned: (document, {"input": {field: make(owned) for field, make in given.items()}})
 

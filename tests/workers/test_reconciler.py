@@ -16,8 +16,8 @@ from workers.run import WORK
 AFTER = timedelta(seconds=30)
 PUBLISHED = "UPDATE outbox SET published_at = now() - interval '1 second' * :age WHERE published_at IS NULL"
 STATE = """
-    SELECT CASE WHEN settled_at IS NOT NULL THEN 'settled' WHEN published_at IS NOT NULL THEN 'published' ELSE 'waits' END
-      FROM outbox ORDER BY id
+    SELECT CASE WHEN settled_at IS NOT NULL THEN 'settled'
+                WHEN published_at IS NOT NULL THEN 'published' ELSE 'waits' END FROM outbox ORDER BY id
 """
 
 
@@ -118,8 +118,8 @@ async def test_taking_back_goes_through_more_than_one_batch(place: Place) -> Non
         SELECT gen_random_uuid(), CASE n % 3 WHEN 0 THEN 'reminder.scheduled' ELSE 'task.created' END, 't', n, '', now()
           FROM generate_series(1, 3000) AS n""")
     await place.run("""
-        INSERT INTO inbox (event_id, consumer) SELECT event_id, unnest(ARRAY['audit', 'reminders', 'updates']) FROM outbox
-         WHERE key::int % 3 = 1""")
+        INSERT INTO inbox (event_id, consumer)
+        SELECT event_id, unnest(ARRAY['audit', 'reminders', 'updates']) FROM outbox WHERE key::int % 3 = 1""")
     assert await reconciler.take_back_everything(place.sessions) == 3000
     states = await place.rows("SELECT key::int % 3 AS n, settled_at IS NULL AS open, published_at IS NULL AS waits"
                               " FROM outbox GROUP BY 1, 2, 3 ORDER BY 1")  # fmt: skip
