@@ -6,17 +6,16 @@ from pathlib import Path
 from prometheus_fastapi_instrumentator import Instrumentator
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from api import graphiql, health
-from api.auth import Authenticator
-from api.door import GraphQLDoor
-from api.graphql.cursors import Cursors
-from api.graphql.schema import build_schema
+from api.door import graphql_door
 from api.health import Check
-from api.middleware import RequestId
+from api.limits_rates import Rates
+from api.middleware import AddressRate, RequestId
 from config.settings import Settings
 from db.engine import Sessions
 
@@ -29,8 +28,9 @@ def create_app(
     told: dict[str, Check] | None = None,
     graphiql_bundle: Callable[[], Path | None],
 ) -> Starlette:
-    """`checks` decide whether /readyz says ready; `told` are shown there as well."""
-    door = GraphQLDoor(build_schema(), sessions, Authenticator(settings), Cursors(settings.secret.get_secret_value()))
+    """`checks` decide whether /readyz says ready; `told` are shown there as well. Raises SettingsError."""
+    rates = Rates(settings)
+    door = graphql_door(settings, sessions, rates)
 
     async def graphql(request: Request) -> Response:
         return await door(request)
@@ -42,11 +42,27 @@ def create_app(
         *health.routes(checks, told),
         Route("/", _home),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(RequestId)])
+    app = Starlette(routes=routes, middleware=_middleware(settings, rates))
     Instrumentator(excluded_handlers=["/livez", "/readyz", "/metrics"], should_group_status_codes=False).instrument(
         app
     ).expose(app, include_in_schema=False)
     return app
+
+
+def _middleware(settings: Settings, rates: Rates) -> list[Middleware]:
+    """Outermost first."""
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "X-Request-Id", "Traceparent"],
+        expose_headers=["X-Request-Id", "Retry-After"],
+    )
+    return [
+        Middleware(RequestId, hsts_seconds=settings.hsts_seconds),
+        *([cors] if settings.cors_origins else []),
+        Middleware(AddressRate, rates=rates, trusted_proxies=settings.trusted_proxies),
+    ]
 
 
 async def _home(_request: Request) -> Response:

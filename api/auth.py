@@ -9,7 +9,7 @@ import jwt
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.settings import Settings
-from db.engine import Sessions
+from db.engine import Sessions, reading
 from db.users import User
 from domain import api_tokens, users
 from domain.actors import Actor
@@ -66,7 +66,7 @@ class Authenticator:
             raise Unauthenticated("the token has expired; sign in again") from error
         except jwt.PyJWTError as error:
             raise Unauthenticated("the token is not valid; sign in again") from error
-        async with sessions.begin() as session:
+        async with reading(sessions)() as session:
             user = await _user_of_session(session, claims)
         return Actor(user.id, user.time_zone)
 

@@ -8,13 +8,16 @@ from config.settings import GatewaySettings
 
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 
+# Where a value lies: a linked list from the inside out, as only a refused value needs to be told.
+_Path = tuple["_Path", str] | None
+
 
 class LimitExceeded(Exception):
-    """A request asks for more than is allowed; `code` says of what."""
+    """A request asks for more than is allowed; `code` says of what, `path` where, if it is a value."""
 
-    def __init__(self, message: str, code: str) -> None:
+    def __init__(self, message: str, code: str, path: tuple[str, ...] = ()) -> None:
         super().__init__(message)
-        self.message, self.code = message, code
+        self.message, self.code, self.path = message, code, path
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +56,46 @@ def check_values(value: Any, *, most: int) -> int:
 
     Returns how many members all objects in it have. A loop, not a recursion: depth is the caller's choice.
     """
-    members, waiting = 0, [value]
+    members = 0
+    waiting: list[tuple[Any, _Path]] = [(value, None)]
     while waiting:
-        current = waiting.pop()
+        current, path = waiting.pop()
         if isinstance(current, str):
-            check_text(current)
-        elif isinstance(current, dict | list):
-            if len(current) > most:
-                raise LimitExceeded(f"a list or object has {len(current)} items, {most} are allowed", "LIST_TOO_LONG")
-            if isinstance(current, dict):
-                members += len(current)
-                waiting += current
-                waiting += current.values()
-            else:
-                waiting += current
+            check_text(current, path)
+        elif isinstance(current, dict):
+            check_length(len(current), most, path)
+            members += len(current)
+            for name, item in current.items():
+                check_text(name, path)
+                waiting.append((item, (path, name)))
+        elif isinstance(current, list):
+            check_length(len(current), most, path)
+            waiting += [(item, (path, str(place))) for place, item in enumerate(current)]
     return members
 
 
-def check_text(text: str) -> None:
+def check_length(length: int, most: int, path: "_Path" = None) -> None:
+    if length > most:
+        message = f"a list or object has {length} items, {most} are allowed"
+        raise LimitExceeded(message, "LIST_TOO_LONG", _names(path))
+
+
+def check_text(text: str, path: "_Path" = None) -> None:
     """Refuses NUL, which PostgreSQL cannot store, and halves of surrogate pairs, which UTF-8 cannot."""
     if "\x00" in text:
-        raise LimitExceeded("text must not contain the NUL character", "TEXT_NOT_ALLOWED")
+        raise LimitExceeded("text must not contain the NUL character", "INVALID", _names(path))
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise LimitExceeded("text must not contain half a surrogate pair", "TEXT_NOT_ALLOWED") from error
+        raise LimitExceeded("text must not contain half a surrogate pair", "INVALID", _names(path)) from error
+
+
+def _names(path: "_Path") -> tuple[str, ...]:
+    names: list[str] = []
+    while path is not None:
+        path, name = path
+        names.append(name)
+    return tuple(reversed(names))
 
 
 def members_written(body: bytes) -> int:

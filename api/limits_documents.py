@@ -35,7 +35,8 @@ from graphql import (
 from graphql.type import GraphQLInterfaceType, GraphQLObjectType
 
 from api.graphql.connections import DEFAULT_PAGE, LARGEST_PAGE
-from api.limits import LimitExceeded, Limits, check_text
+from api.limits import LimitExceeded, Limits, check_length, check_text
+from api.limits_fragments import in_order_of_use
 
 # Arguments that say how long a list is, with the longest there is: a larger one is refused by its resolver.
 SIZES: Final = {"first": LARGEST_PAGE, "last": LARGEST_PAGE, "count": 50, "days": 400}
@@ -240,52 +241,17 @@ class Meter:
                 case StringValueNode(value=text):
                     check_text(text)
                 case ListValueNode(values=items):
-                    self._check_length(len(items))
+                    check_length(len(items), self._limits.list_items)
                     waiting += items
                 case ObjectValueNode(fields=fields):
-                    self._check_length(len(fields))
+                    check_length(len(fields), self._limits.list_items)
                     waiting += [field.value for field in fields]
                 case _:
                     pass
 
-    def _check_length(self, length: int) -> None:
-        most = self._limits.list_items
-        if length > most:
-            raise LimitExceeded(f"a list or object has {length} items, {most} are allowed", "LIST_TOO_LONG")
-
     def _composite(self, name: str) -> _Type:
         found = self._schema.get_type(name)
         return found if is_composite_type(found) else None
-
-
-def in_order_of_use(fragments: Mapping[str, FragmentDefinitionNode]) -> list[str]:
-    """Names so that each comes after those it spreads, as far as there is no cycle. A loop, however long the chain."""
-    order: dict[str, None] = {}
-    begun: set[str] = set()
-    for root in fragments:
-        path = [(root, iter(_spreads(fragments[root].selection_set)))] if root not in begun else []
-        begun.add(root)
-        while path:
-            name, spreads = path[-1]
-            following = next((s for s in spreads if s in fragments and s not in begun), None)
-            if following is None:
-                order[name] = None
-                path.pop()
-            else:
-                begun.add(following)
-                path.append((following, iter(_spreads(fragments[following].selection_set))))
-    return list(order)
-
-
-def _spreads(selection_set: SelectionSetNode) -> list[str]:
-    found, waiting = [], [selection_set]
-    while waiting:
-        for node in waiting.pop().selections:
-            if isinstance(node, FragmentSpreadNode):
-                found.append(node.name.value)
-            elif isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set:
-                waiting.append(node.selection_set)
-    return found
 
 
 def _definition(schema: GraphQLSchema, parent: _Type, name: str) -> GraphQLField | None:

@@ -6,18 +6,20 @@ from typing import Any
 
 import orjson
 from graphql import GraphQLError
+from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response
 from strawberry.types import ExecutionResult
 from strawberry.utils.str_converters import to_camel_case
 
 from api.graphql.context import message_of
-from api.requests import GRAPHQL, METHODS, BadRequest
+from api.requests import GRAPHQL, BadRequest
 from config import logs
-from domain.errors import Refusal
+from domain.errors import RateLimited, Refusal
 
 _log = logs.get("api.graphql")
-_HEADERS_OF_STATUS = {405: {"Allow": METHODS}, 401: {"WWW-Authenticate": "Bearer"}}
 _VARIABLE_PATH = re.compile(r"^Variable '\$(\w+)' has invalid value at ((?:\.\w+|\[\d+\])+):")
+_QUERY_CANCELLED = "57014"  # SQLSTATE: here, by statement_timeout
+_LONGEST_MESSAGE = 500
 
 
 def answer(result: ExecutionResult, media_type: str, request_id: str) -> Response:
@@ -32,17 +34,29 @@ def answer(result: ExecutionResult, media_type: str, request_id: str) -> Respons
         payload["data"] = result.data
     codes = {error["extensions"]["code"] for error in payload.get("errors", ())}
     if "UNAUTHENTICATED" in codes and result.data is None:
-        status = 401
-    elif is_request_error and media_type == GRAPHQL:
-        status = 400
-    else:
-        status = 200
-    return _json(payload, status, media_type)
+        return _json(payload, 401, media_type, {"WWW-Authenticate": "Bearer"})
+    return _json(payload, 400 if is_request_error and media_type == GRAPHQL else 200, media_type)
 
 
 def refuse(refusal: BadRequest, media_type: str) -> Response:
-    payload = {"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]}
-    return _json(payload, refusal.status, media_type)
+    extensions = {"code": refusal.code, **({"path": refusal.path} if refusal.path else {})}
+    payload = {"errors": [{"message": refusal.message, "extensions": extensions}]}
+    return _json(payload, refusal.status, media_type, refusal.headers)
+
+
+def too_many(refusal: RateLimited, media_type: str) -> Response:
+    """429 (RFC 6585, section 4)."""
+    extensions = {"code": refusal.code, "retryAfter": refusal.retry_after}
+    payload = {"errors": [{"message": message_of(refusal), "extensions": extensions}]}
+    return _json(payload, 429, media_type, {"Retry-After": str(refusal.retry_after)})
+
+
+def late(seconds: float, media_type: str, request_id: str) -> Response:
+    """What takes too long has been given up, and its transaction rolled back."""
+    _log.warning("request given up", request_id=request_id, seconds=seconds)
+    message = f"the request took longer than {seconds:g} s and was given up"
+    extensions = {"code": "DEADLINE_EXCEEDED", "requestId": request_id}
+    return _json({"errors": [{"message": message, "extensions": extensions}]}, 504, media_type)
 
 
 def fail(error: BaseException, media_type: str, request_id: str) -> Response:
@@ -50,10 +64,10 @@ def fail(error: BaseException, media_type: str, request_id: str) -> Response:
     return _json({"errors": [_masked(error, request_id)]}, 500, media_type)
 
 
-def _json(payload: dict[str, Any], status: int, media_type: str) -> Response:
-    headers = {"Cache-Control": "no-store", **_HEADERS_OF_STATUS.get(status, {})}
+def _json(payload: dict[str, Any], status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
     content = orjson.dumps(payload, option=orjson.OPT_NON_STR_KEYS)
-    return Response(content, status, headers=headers, media_type=f"{media_type}; charset=utf-8")
+    every = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(content, status, headers=every, media_type=f"{media_type}; charset=utf-8")
 
 
 def _formatted(error: GraphQLError, *, executed: bool, request_id: str) -> dict[str, Any]:
@@ -65,16 +79,19 @@ def _formatted(error: GraphQLError, *, executed: bool, request_id: str) -> dict[
         path = [to_camel_case(name) for name in original.path]
         formatted["message"] = message_of(original)
         formatted["extensions"] = {"code": original.code, **({"path": path} if path else {})}
-    elif error.path and original is not None and not isinstance(original, GraphQLError):
-        masked = _masked(original, request_id)
-        formatted["message"], formatted["extensions"] = masked["message"], masked["extensions"]
+    elif original is not None and not isinstance(original, GraphQLError) and (error.path or not error.locations):
+        # With a place in the document and no path, it is a literal that a scalar refused.
+        formatted |= _late(request_id) if _is_statement_timeout(original) else _masked(original, request_id)
     else:
+        formatted["message"] = _shortened(error.message)
         formatted["extensions"] = _request_error(error, executed=executed)
     return formatted
 
 
 def _request_error(error: GraphQLError, *, executed: bool) -> dict[str, Any]:
     """Syntax, validation and variables: graphql-core's own words are good, programs want a code."""
+    if error.extensions and "code" in error.extensions:
+        return {"code": error.extensions["code"]}
     if error.message.startswith("Syntax Error"):
         return {"code": "GRAPHQL_PARSE_FAILED"}
     match = _VARIABLE_PATH.match(error.message)
@@ -83,6 +100,23 @@ def _request_error(error: GraphQLError, *, executed: bool) -> dict[str, Any]:
     if error.message.startswith("Variable ") or (error.path and executed):
         return {"code": "INVALID"}
     return {"code": "GRAPHQL_VALIDATION_FAILED"}
+
+
+def _shortened(message: str) -> str:
+    """graphql-core repeats the values it refuses, however long they are."""
+    return message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…"
+
+
+def _is_statement_timeout(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _QUERY_CANCELLED
+
+
+def _late(request_id: str) -> dict[str, Any]:
+    _log.warning("statement given up", request_id=request_id)
+    return {
+        "message": "This took too long and was given up.",
+        "extensions": {"code": "DEADLINE_EXCEEDED", "requestId": request_id},
+    }
 
 
 def _masked(error: BaseException, request_id: str) -> dict[str, Any]:

@@ -5,8 +5,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from alembic.util.exc import CommandError
-
 from cli import embedded
 from db import migrate
 
@@ -24,7 +22,7 @@ def main() -> int:
         Path(folder).chmod(0o755)
         try:
             asyncio.run(_check(Path(folder) / "postgres"))
-        except CommandError as error:
+        except migrate.MigrationError as error:
             print(f"tables and migrations differ: {error}", file=sys.stderr)  # noqa: T201 - this is a command
             return 1
     return 0

@@ -5,26 +5,20 @@ rows are committed. Exits with 1 when something is missing, late by more than tw
 """
 
 import asyncio
-import contextlib
-import os
-import re
 import statistics
-import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx
 import orjson
 import typer
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from cli.stack import RunningStack, StackError, fresh_stack
 from domain.events import REMINDERS, TASK_EVENTS
 from domain.values import rfc3339
 
@@ -53,26 +47,17 @@ class Step:
 
 @dataclass
 class Stack:
-    """A running `tickler up` and the ways into it."""
+    """A running stack, and the two ways of looking behind its API."""
 
-    http: httpx.AsyncClient
+    running: RunningStack
     database: asyncpg.Connection
     kafka_seen: dict[str, float] = field(default_factory=dict)
     kafka_count: Counter[str] = field(default_factory=Counter)
-    token: str = ""
     # One statement at a time on the one connection.
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def call(self, document: str, **variables: Any) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        response = await self.http.post("/graphql", json={"query": document, "variables": variables}, headers=headers)
-        body = response.json()
-        if body.get("errors"):
-            raise DemoError(f"GraphQL answered {body['errors']}")
-        payload: dict[str, Any] = next(iter(body["data"].values()))
-        if payload.get("errors"):
-            raise DemoError(f"GraphQL answered {payload['errors']}")
-        return payload
+        return await self.running.call(document, **variables)
 
 
 @app.command()
@@ -80,7 +65,7 @@ def main() -> None:
     """Show one task's way through a fresh stack, with the milliseconds each step took."""
     try:
         steps = asyncio.run(_demo())
-    except DemoError as error:
+    except (DemoError, StackError) as error:
         typer.echo(f"demo: {error}", err=True)
         raise typer.Exit(1) from None
     typer.echo("")
@@ -103,25 +88,20 @@ def _median(steps: list[Step], after: str) -> float:
 
 
 async def _demo() -> list[Step]:
-    with tempfile.TemporaryDirectory(prefix="tickler-demo-") as folder:
-        # The embedded PostgreSQL runs as another user when started by root, and has to get in.
-        Path(folder).chmod(0o755)  # noqa: ASYNC240 - before anything else runs
-        async with _stack(Path(folder)) as stack:
-            await _sign_up(stack)
+    async with fresh_stack(say=typer.echo) as running:
+        await running.sign_up("Demo")
+        database = await asyncpg.connect(user="postgres", database="tickler", host=running.socket_folder)
+        stack = Stack(running, database)
+        reading = asyncio.create_task(_read_kafka(stack, running.kafka))
+        try:
             steps = [*await _reminder(stack), *await _recurrence(stack)]
             await asyncio.sleep(1)
             await _refuse_doubled(stack)
-            return steps
-
-
-async def _sign_up(stack: Stack) -> None:
-    payload = await stack.call(
-        "mutation($input: SignUpInput!) { signUp(input: $input) { token errors { message } } }",
-        input={
-            "email": "demo@example.com", "password": "a demo password", "name": "Demo", "timeZone": "Europe/Berlin",
-        },
-    )  # fmt: skip
-    stack.token = payload["token"]
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            await database.close()
+        return steps
 
 
 _CREATE = """mutation($input: CreateTaskInput!) {
@@ -256,42 +236,6 @@ async def _refuse_doubled(stack: Stack) -> None:
     doubled = [key for key, count in stack.kafka_count.items() if count > 1]
     if doubled:
         raise DemoError(f"on Kafka more than once: {', '.join(doubled)}")
-
-
-@contextlib.asynccontextmanager
-async def _stack(folder: Path) -> AsyncIterator[Stack]:
-    """A fresh `tickler up` in a process of its own, on free ports."""
-    environment = {**os.environ, "TICKLER_PORT": "0", "TICKLER_DATA": str(folder / "data")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli.main", "up", env=environment, stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None  # noqa: S101 - it was asked for above
-    found: dict[str, str] = {}
-    try:
-        async with asyncio.timeout(120):
-            while b"Ctrl-C" not in (line := await process.stdout.readline()):
-                if not line:
-                    raise DemoError("tickler up ended before it was ready")
-                text = line.decode().rstrip()
-                typer.echo(text)
-                match = re.match(r"\s+(GraphQL|Kafka)\s+(\S+)", text)
-                if match:
-                    found[match[1]] = match[2]
-        socket_folder = str((folder / "data" / "postgres").resolve())
-        database = await asyncpg.connect(user="postgres", database="tickler", host=socket_folder)
-        async with httpx.AsyncClient(base_url=found["GraphQL"].removesuffix("/graphql"), timeout=10) as http:
-            stack = Stack(http, database)
-            reading = asyncio.create_task(_read_kafka(stack, found["Kafka"]))
-            try:
-                yield stack
-            finally:
-                reading.cancel()
-                await asyncio.gather(reading, return_exceptions=True)
-                await database.close()
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
 
 
 async def _read_kafka(stack: Stack, brokers: str) -> None:

@@ -39,6 +39,7 @@ def up() -> None:
     TICKLER_PORT (8000), TICKLER_HOST (127.0.0.1) and TICKLER_DATA (.tickler) say where.
     """
     _start(UpSettings, lambda settings: run_up(settings, typer.echo))
+    typer.echo("Tickler has stopped")
 
 
 @app.command()
@@ -68,6 +69,11 @@ def migrate(
     """Bring the database of DATABASE_DIRECT_URL (or DATABASE_URL) to this release's schema."""
 
     async def work(settings: DatabaseSettings) -> None:
+        engine = make_engine(settings.direct_url, application_name="tickler migrate", pool_size=1)
+        try:
+            await serving.current_schema(engine)
+        finally:
+            await engine.dispose()
         if check:
             await migrations.check(settings.direct_url)
         elif downgrade:
@@ -156,6 +162,9 @@ def _start(kind: type[Common], main: Any) -> None:
     except (SettingsError, StartError, EmbeddedError) as error:
         typer.echo(f"tickler: {error}", err=True)
         raise typer.Exit(3) from None
+    except migrations.MigrationError as error:
+        typer.echo(f"tickler: {error}", err=True)
+        raise typer.Exit(1) from None
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import errno
 import signal
 import socket
 from collections.abc import Coroutine, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
@@ -53,6 +53,9 @@ async def serve(app: Starlette, bound: socket.socket) -> None:
         ws="none",
         lifespan="off",
         server_header=False,
+        http=_protocol(),
+        # The gateway finds the caller's address itself, by TICKLER_TRUSTED_PROXIES; uvicorn would trust local callers.
+        proxy_headers=False,
         timeout_graceful_shutdown=3,
         backlog=2048,
     )
@@ -64,6 +67,14 @@ async def serve(app: Starlette, bound: socket.socket) -> None:
         server.should_exit = True
         await serving
         raise
+
+
+def _protocol() -> "type[asyncio.Protocol] | Literal['auto']":
+    try:
+        from cli.protocol import BoundedProtocol  # noqa: PLC0415 - httptools is absent on Windows
+    except ImportError:
+        return "auto"
+    return BoundedProtocol
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
@@ -83,14 +94,19 @@ async def _until_signal(main: Coroutine[Any, Any, None]) -> None:
         await task
 
 
-async def check_database(engine: AsyncEngine) -> None:
-    """Raises StartError unless the database answers and has this release's schema."""
+async def current_schema(engine: AsyncEngine) -> str | None:
+    """The schema that the database has. Raises StartError unless it answers."""
     try:
         async with asyncio.timeout(10), engine.connect() as connection:
-            revision = await migrate.current(connection)
+            return await migrate.current(connection)
     except (OSError, SQLAlchemyError, TimeoutError) as error:
         where = engine.url.render_as_string(hide_password=True)
         raise StartError(f"the database at {where} does not answer ({describe(error)}); check DATABASE_URL") from error
+
+
+async def check_database(engine: AsyncEngine) -> None:
+    """Raises StartError unless the database answers and has this release's schema."""
+    revision = await current_schema(engine)
     if revision != migrate.head():
         found = f"schema {revision}" if revision else "no schema"
         raise StartError(f"the database has {found}, this release needs {migrate.head()}: run tickler migrate")

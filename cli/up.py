@@ -33,7 +33,6 @@ async def up(settings: UpSettings, say: Say) -> None:
     bound = listen(settings.host, settings.port)
     address = f"http://{settings.host}:{bound.getsockname()[1]}"
     data = settings.data.resolve()
-    data.mkdir(parents=True, exist_ok=True)
     with bound, _only_one(data):
         say(f"Tickler keeps its data in {settings.data}")
         with embedded.postgres(data / "postgres") as server, embedded.kafka() as brokers:
@@ -53,7 +52,6 @@ async def up(settings: UpSettings, say: Say) -> None:
                 secret=SecretStr(_secret(data)),
             )
             await _run(process, bound, address, began, say)
-    say("Tickler has stopped")
 
 
 async def _run(settings: Settings, bound: socket.socket, address: str, began: float, say: Say) -> None:
@@ -96,7 +94,12 @@ async def _announce(settings: Settings, workers: Workers, address: str, began: f
 @contextlib.contextmanager
 def _only_one(data: Path) -> Iterator[None]:
     """Holds the data's lock. The kernel gives it back when the process ends, however it ends."""
-    with (data / "lock").open("a+") as lock:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "lock").open("a+")
+    except OSError as error:
+        raise StartError(f"{data} cannot be used ({error.strerror}); choose another with TICKLER_DATA") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

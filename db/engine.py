@@ -1,5 +1,6 @@
 """The connection to PostgreSQL: one engine per process, with time limits on every connection."""
 
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -50,6 +51,18 @@ def make_engine(
 
 def make_sessions(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+@lru_cache(maxsize=8)
+def reading(sessions: Sessions) -> Sessions:
+    """Sessions on the same connections that only read: without BEGIN and COMMIT, which are a round trip each.
+
+    At READ COMMITTED every statement sees the rows committed before it, in a transaction or not.
+    """
+    engine: AsyncEngine = sessions.kw["bind"]
+    return async_sessionmaker(
+        engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False, autoflush=False
+    )
 
 
 def libpq_url(url: str) -> str:

@@ -7,7 +7,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.engine import make_engine
@@ -17,6 +19,10 @@ _Step = Callable[[Config], None]
 _MIGRATION_LOCK = 7_425_537
 # A migration that cannot get its locks gives up rather than queue every reader behind it.
 _LOCK_TIMEOUT = "10s"
+
+
+class MigrationError(Exception):
+    """A migration, or the comparison with the tables, did not succeed; it has changed nothing. The message says why."""
 
 
 def _config() -> Config:
@@ -47,7 +53,7 @@ async def downgrade(url: str, revision: str) -> None:
 
 
 async def check(url: str) -> None:
-    """Raises alembic's CommandError when tables and migrations differ."""
+    """Raises MigrationError when tables and migrations differ."""
     await _run(url, command.check)
 
 
@@ -74,6 +80,8 @@ async def _run(url: str, step: _Step) -> None:
             await connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
             await connection.run_sync(_with_connection, step)
+    except (CommandError, DBAPIError) as error:
+        raise MigrationError(str(getattr(error, "orig", None) or error)) from error
     finally:
         await engine.dispose()
 

@@ -49,3 +49,13 @@ class Unauthenticated(Refusal):
     """The caller is not known, or no longer."""
 
     code = "UNAUTHENTICATED"
+
+
+class RateLimited(Refusal):
+    """Too many tries; `retry_after` says in how many seconds there is room for one."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
+from typing import cast as cast_type
 
-from sqlalchemy import ARRAY, Text, and_, cast, delete, func, select, update
+from sqlalchemy import ARRAY, BigInteger, Text, and_, any_, cast, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -130,16 +131,19 @@ async def put_on_task(session: AsyncSession, task_id: int, tag_ids: Sequence[int
 
 
 async def of_tasks(session: AsyncSession, task_ids: Sequence[int]) -> Mapping[int, list[Tag]]:
-    """Each task's tags by name; tasks without any are left out."""
+    """Each task's tags by name, to be read only; tasks without any are left out."""
+    # One array instead of a parameter for each id: the statement is the same for every page, and prepared once.
+    of_these = TaskTag.task_id == any_(literal(list(task_ids), ARRAY(BigInteger)))
     rows = await session.execute(
-        select(TaskTag.task_id, Tag)
-        .join(Tag, Tag.id == TaskTag.tag_id)
-        .where(TaskTag.task_id.in_(task_ids))
+        select(TaskTag.task_id, *Tag.__table__.columns)
+        .join_from(TaskTag, Tag, Tag.id == TaskTag.tag_id)
+        .where(of_these)
         .order_by(func.lower(Tag.name), Tag.id)
     )
     tags: dict[int, list[Tag]] = {}
-    for task_id, tag in rows:
-        tags.setdefault(task_id, []).append(tag)
+    for row in rows:
+        # A plain row goes by the names of a tag's columns, and costs half of what an entity does.
+        tags.setdefault(row.task_id, []).append(cast_type("Tag", row))
     return tags
 
 

@@ -15,8 +15,10 @@ from strawberry.utils.str_converters import to_camel_case
 
 from api.auth import Authenticator
 from api.graphql.cursors import Cursors
+from api.graphql.documents import Documents
 from api.graphql.errors import UserError
-from db.engine import Sessions
+from api.limits_rates import Rates
+from db.engine import Sessions, reading
 from domain.actors import Actor
 from domain.errors import Refusal, Unauthenticated
 
@@ -25,11 +27,14 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Context:
-    """One request. `refusal` says why there is no actor, for the operations that need one."""
+    """One request. `refusal` says why there is no actor, for the operations that need one; `address` who asks."""
 
     sessions: Sessions
     auth: Authenticator
     cursors: Cursors
+    documents: Documents
+    rates: Rates
+    address: str
     now: datetime
     caller: Actor | None
     refusal: Unauthenticated | None
@@ -45,7 +50,8 @@ class Context:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        async with self.turn, self.sessions.begin() as session:
+        """A session to read with. Each statement stands alone, as it would see the newest rows in a transaction too."""
+        async with self.turn, reading(self.sessions)() as session:
             yield session
 
 

@@ -1,4 +1,4 @@
-"""Operations need a caller, but for signing up and in: refused before anything of them is executed."""
+"""What stands between a document and its execution: limits, validation, and a caller for all but signing up and in."""
 
 from collections.abc import Iterator
 
@@ -18,6 +18,29 @@ from strawberry.extensions import SchemaExtension
 from domain.errors import Unauthenticated
 
 OPEN_FIELDS = frozenset({"signUp", "signIn", "__typename", "__schema", "__type"})
+
+
+class Prepares(SchemaExtension):
+    """Parses, measures and validates through the context's cache of documents, whoever executes."""
+
+    def on_parse(self) -> Iterator[None]:
+        execution = self.execution_context
+        self._prepared = execution.context.documents.prepare(execution.query)
+        if self._prepared.document is None:
+            raise self._prepared.errors[0]
+        execution.graphql_document = self._prepared.document
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        execution = self.execution_context
+        errors = list(self._prepared.errors)
+        if not errors:
+            error = execution.context.documents.cost_error(
+                self._prepared, execution.operation_name, execution.variables
+            )
+            errors = [error] if error else []
+        execution.pre_execution_errors = errors
+        yield
 
 
 class NeedsActor(SchemaExtension):

@@ -1,14 +1,16 @@
 """The schema, put together from the nouns. graph/schema.graphql is exported from here and diffed."""
 
+from typing import Any
+
 from graphql import GraphQLError
 from strawberry import Schema, field, mutation, type  # noqa: A004 - strawberry's own names
-from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from api.graphql.activity import resolve_activity
 from api.graphql.api_tokens import create_api_token, resolve_api_tokens, revoke_api_token
-from api.graphql.guard import NeedsActor
+from api.graphql.executor import Executor
+from api.graphql.guard import NeedsActor, Prepares
 from api.graphql.notifications import mark_read, resolve_notifications, resolve_unread_count
 from api.graphql.recurrences import preview_recurrence
 from api.graphql.reminder_mutations import add_reminder, remove_reminder, snooze_reminder
@@ -109,14 +111,27 @@ class Mutation:
 class TicklerSchema(Schema):
     """Strawberry's schema, but for its own logging: the door logs what is unexpected, once, with an id."""
 
+    hide_suggestions = False
+
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         del errors, execution_context
 
+    def _get_custom_context_kwargs(
+        self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False
+    ) -> dict[str, Any]:
+        """graphql-core's own option, for what it says about variables; strawberry has none for it."""
+        arguments = super()._get_custom_context_kwargs(operation_extensions, sync=sync)
+        return {**arguments, "hide_suggestions": self.hide_suggestions}
 
-def build_schema() -> Schema:
-    return TicklerSchema(
+
+def build_schema(*, suggestions: bool = True) -> Schema:
+    """`suggestions`: whether errors name fields that were perhaps meant."""
+    schema = TicklerSchema(
         Query,
         Mutation,
         config=StrawberryConfig(scalar_map=SCALARS),
-        extensions=[lambda: ParserCache(maxsize=512), lambda: ValidationCache(maxsize=512), NeedsActor],
+        execution_context_class=Executor,
+        extensions=[Prepares, NeedsActor],
     )
+    schema.hide_suggestions = not suggestions
+    return schema

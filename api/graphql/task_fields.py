@@ -87,9 +87,11 @@ async def resolve_tasks(
         page = await task_lists.page(session, listing, request)
         total = await task_lists.count(session, listing) if "totalCount" in wanted else 0
         nodes = await tasks_out(session, context, page.rows, node_selection(wanted))
-    cursors = [context.cursors.write(list_name, position) for position in page.positions]
+    # Cursors are signed one by one: all of them for edges only, else those of the first and the last row.
+    shown = page.positions if "edges" in wanted else [*page.positions[:1], *page.positions[1:][-1:]]
+    cursors = [context.cursors.write(list_name, position) for position in shown]
     return TaskConnection(
-        edges=[TaskEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+        edges=[TaskEdge(cursor=c, node=n) for c, n in zip(cursors, nodes, strict=True)] if "edges" in wanted else [],
         nodes=nodes,
         page_info=page_info(cursors, has_next=page.has_next, has_previous=page.has_previous),
         total_count=total,

@@ -12,7 +12,7 @@ from api.graphql.errors import ERRORS, UserError
 from api.graphql.scalars import TimeZone
 from db.users import User as UserRow
 from domain import users
-from domain.errors import Refusal, Unauthenticated
+from domain.errors import RateLimited, Refusal, Unauthenticated
 from domain.users import ViewerChanges
 
 
@@ -71,6 +71,11 @@ async def resolve_viewer(info: Info) -> User:
 
 
 async def sign_up(info: Info, input: Input[SignUpInput]) -> AuthPayload:  # noqa: A002 - the contract's name
+    try:
+        await info.context.rates.sign_up(info.context.address, input.email)
+    except RateLimited as refusal:
+        return _refused([user_error(refusal, within="input")])
+
     async def work(session: AsyncSession) -> UserRow:
         return await users.sign_up(
             session,
@@ -86,12 +91,15 @@ async def sign_up(info: Info, input: Input[SignUpInput]) -> AuthPayload:  # noqa
 
 
 async def sign_in(info: Info, input: Input[SignInInput]) -> AuthPayload:  # noqa: A002 - the contract's name
-    async with info.context.reading() as session:
-        found = await users.find_for_sign_in(session, input.email)
+    """What is too often is refused before the account is looked for, so that it says nothing of there being one."""
     try:
+        await info.context.rates.sign_in(info.context.address, input.email)
+        async with info.context.reading() as session:
+            found = await users.find_for_sign_in(session, input.email)
         row = await users.check_password(found, input.password)
     except Refusal as refusal:
         return _refused([user_error(refusal, within="input")])
+    await info.context.rates.signed_in(input.email)
     return _signed_in(info, row)
 
 
@@ -166,6 +174,8 @@ async def delete_account(
         return strawberry.ID(str(await users.delete_account(session, actor)))
 
     try:
+        # Whoever holds a token guesses the password no faster than by signing in.
+        await info.context.rates.sign_in(info.context.address, found.email if found else "")
         await users.confirm_password(found, password)
     except Refusal as refusal:
         return DeleteAccountPayload(deleted_id=None, errors=[user_error(refusal, within=None)])

@@ -14,9 +14,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an empty title": ({"title": ""}, "title"),
     "a blank title": ({"title": " \t\n\u3000\u00a0"}, "title"),
     "201 characters of title": ({"title": "x" * 201}, "title"),
-    "NUL in the title": ({"title": "a\0b"}, "title"),
     "1001 characters of description": ({"description": "x" * 1001}, "description"),
-    "NUL in the description": ({"description": "\0"}, "description"),
     "11 reminders": ({"dueDate": DUE, "reminderMinutes": list(range(11))}, "reminderMinutes"),
     "negative minutes": ({"dueDate": DUE, "reminderMinutes": [-1]}, "reminderMinutes"),
     "more than a year of minutes": ({"dueDate": DUE, "reminderMinutes": [525_601]}, "reminderMinutes"),
@@ -51,11 +49,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "recurrence.pattern",
     ),
     "51 tag names": ({"tagNames": [f"t{n}" for n in range(51)]}, "tagNames"),
-    "more tag names than a statement can take": ({"tagNames": [f"t{n}" for n in range(40_000)]}, "tagNames"),
-    "more tag ids than a statement can take": ({"tagIds": [str(n) for n in range(1, 40_000)]}, "tagIds"),
     "an empty tag name": ({"tagNames": ["a", " "]}, "tagNames"),
     "a tag name of 51 characters": ({"tagNames": ["x" * 51]}, "tagNames"),
-    "NUL in a tag name": ({"tagNames": ["\0"]}, "tagNames"),
 }
 RULES = [
     "DAILY",
@@ -72,7 +67,6 @@ RULES = [
     "FREQ=WEEKLY;BYDAY=XX",
     "FREQ=MONTHLY;BYMONTHDAY=32",
     "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30",
-    "FREQ=DAILY\0",
     "FREQ=DAILY;" + "X" * 2000,
 ]
 

@@ -20,7 +20,6 @@ NOBODYS = [
     " 1",
     "x",
     "",
-    "\0",
     "\uff11",
 ]
 NewUser = Callable[[], Awaitable[Client]]

@@ -146,11 +146,7 @@ async def test_ids_and_series_are_compared(owner: Client) -> None:
         ({"and": None}, "and"),
         ({"not": None}, "not"),
         ({"or": [{"id": {"eq": None}}]}, "id.eq"),
-        ({"title": {"contains": "\0"}}, ""),
         ({"title": {"eq": "x" * 201}}, ""),
-        ({"tags": {"some": {"name": {"eq": "\0"}}}}, ""),
-        ({"id": {"in": [str(n) for n in range(101)]}}, ""),
-        ({"or": [{} for _ in range(101)]}, ""),
         ({"not": {"not": {"not": {"not": {"not": {}}}}}}, ""),
     ],
 )

@@ -53,7 +53,7 @@ async def found(user: Client, search: str) -> set[str]:
         ("-mil", "milk ärzte report odd οδος"),
         ("-milk -rust", "ärzte οδος"),
         ("e-mail", "report"),
-        ("R&D", "report"),
+        ('"R&D"', "report"),
         ("don't", "odd"),
         ("c++", "odd milk"),
         ("42", "οδος"),
@@ -77,7 +77,7 @@ async def test_operators_are_plain_text(owner: Client, character: str) -> None:
         assert await found(owner, search) == set()
 
 
-@pytest.mark.parametrize("search", ["", "  ", '""', "-", "&", "' : *", '"!" -"?"', "x" * 201, "a\0b", "a " * 21])
+@pytest.mark.parametrize("search", ["", "  ", '""', "-", "&", "' : *", '"!" -"?"', "x" * 201, "a " * 21])
 async def test_a_search_without_a_word_or_too_long_is_refused(owner: Client, search: str) -> None:
     body = (await owner.post("query($s: String) { tasks(search: $s) { totalCount } }", {"s": search})).json()
     assert [error["extensions"] for error in body["errors"]] == [{"code": "INVALID", "path": ["search"]}]

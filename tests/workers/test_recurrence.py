@@ -144,14 +144,14 @@ async def test_a_moved_due_date_does_not_shift_the_series(place: Place) -> None:
 @pytest.mark.parametrize(
     ("anchor", "expected"),
     [
-        (Anchor.EVERY_SLOT, "2026-03-02 08:00"),
-        (Anchor.NEXT_SLOT, "2026-03-06 08:00"),
-        (Anchor.COMPLETION, "2026-03-06 12:00"),
+        (Anchor.EVERY_SLOT, "2026-03-04 08:00"),
+        (Anchor.NEXT_SLOT, "2026-03-07 08:00"),
+        (Anchor.COMPLETION, "2026-03-08 08:00"),
     ],
 )
 async def test_what_was_done_late_goes_on_where_its_anchor_says(place: Place, anchor: Anchor, expected: str) -> None:
     actor = await place.user()
-    spec = RecurrenceSpec(pattern=Pattern.DAILY, anchor=anchor)
+    spec = RecurrenceSpec(pattern=Pattern.DAILY, interval=3, anchor=anchor)
     task = await place.create(actor, due_date=at("2026-03-01 08:00"), recurrence=spec, now=NOW)
     await place.complete(actor, task.id, now=at("2026-03-05 12:00"))
     await spawn(place)

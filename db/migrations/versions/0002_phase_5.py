@@ -9,6 +9,8 @@ the next upgrade takes it from there. A task that was completed or reopened in b
 
 from alembic import op
 
+from db.migrate import MigrationError
+
 revision = "0002"
 down_revision = "0001"
 
@@ -67,7 +69,7 @@ def refuse_emails_that_differ_in_case() -> None:
     )
     ids = "; ".join(row[0] for row in clashes)
     if ids:
-        raise RuntimeError(
+        raise MigrationError(
             f"These users have the same e-mail address but for upper and lower case: {ids}. "
             "Give all but one of each group another address, then migrate again."
         )
