@@ -97,6 +97,7 @@ class Task(Base):
         Index("ix_tasks_user_completed", "user_id", "completed_at", "id", postgresql_where=_LISTED),
         Index("ix_tasks_user_title", "user_id", TITLE_ORDER, "id", postgresql_where=_LISTED),
         Index("ix_tasks_user_trash", "user_id", postgresql_where=_IN_TRASH),
+        Index("ix_tasks_overdue", "overdue_at", postgresql_where=text("overdue_at IS NOT NULL")),
         Index("ix_tasks_trash", "deleted_at", postgresql_where=_IN_TRASH),
         Index("ix_tasks_series", "series_id"),
         Index("ix_tasks_search", "search", postgresql_using="gin"),
@@ -131,6 +132,8 @@ class Task(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     completed_at: Mapped[datetime | None]
+    # When it becomes overdue; null when that has been told, or was past already when the due date was set.
+    overdue_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     search: Mapped[str] = mapped_column(
         TSVECTOR(),

@@ -34,12 +34,14 @@ class EventType(StrEnum):
     TASK_REOPENED = "task.reopened"
     TASK_SKIPPED = "task.skipped"
     TASK_RESTORED = "task.restored"
+    TASK_OVERDUE = "task.overdue"
     REMINDER_SCHEDULED = "reminder.scheduled"
     REMINDER_DUE = "reminder.due"
     REMINDER_CANCELLED = "reminder.cancelled"
 
 
-TASK_TYPES = frozenset(kind for kind in EventType if kind.startswith("task."))
+# What happened to a task, on task-events; task.overdue is news for its user, on reminders.
+TASK_TYPES = frozenset(kind for kind in EventType if kind.startswith("task.")) - {EventType.TASK_OVERDUE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ CONSUMERS = {
         Consumer("reminders", TASK_EVENTS, TASK_TYPES),
         Consumer("recurrence", TASK_EVENTS, frozenset({EventType.TASK_COMPLETED, EventType.TASK_SKIPPED})),
         Consumer("audit", TASK_EVENTS, TASK_TYPES),
-        Consumer("notifications", REMINDERS, frozenset({EventType.REMINDER_DUE})),
+        Consumer("notifications", REMINDERS, frozenset({EventType.REMINDER_DUE, EventType.TASK_OVERDUE})),
     )
 }
 
@@ -78,6 +80,11 @@ class Event:
     task_id: int
     data: JsonObject
     traceparent: str | None
+
+
+def task_overdue_id(task_id: int, due_date: datetime) -> UUID:
+    """Once per task and due date."""
+    return uuid5(_NAMESPACE, f"task.overdue/{task_id}/{rfc3339_micros(due_date)}")
 
 
 class BadRecordError(ValueError):

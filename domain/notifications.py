@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.notifications import Notification
-from db.tasks import Task, find
+from db.tasks import Task, TaskStatus, find
 from domain.actors import Actor
 from domain.errors import Invalid, NotFound
 from domain.events import Event
@@ -47,6 +47,21 @@ async def tell_due(session: AsyncSession, event: Event) -> None:
         task,
         title=task.title,
         body=due_text(task) + (late_text(late) if isinstance(late, int | float) else ""),
+        event_id=event.id,
+    )
+
+
+async def tell_overdue(session: AsyncSession, event: Event) -> None:
+    """The notification of a task.overdue; none when the task has been done since."""
+    task = await find(session, event.task_id)
+    if task is None or task.status is not TaskStatus.OPEN or task.deleted_at is not None:
+        return
+    await _put(
+        session,
+        NotificationKind.TASK_OVERDUE,
+        task,
+        title=task.title,
+        body=f"Overdue: {due_text(task)[:1].lower()}{due_text(task)[1:]}",
         event_id=event.id,
     )
 

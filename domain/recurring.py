@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tags import TaskTag
 from db.tasks import Task, TaskStatus, lock_for_work
-from domain import recurrence
+from domain import overdue, recurrence
 from domain.errors import Invalid
 from domain.events import EventType
 from domain.recurrence import Anchor, Pattern, Slot
@@ -136,6 +136,7 @@ async def spawn_successor(session: AsyncSession, task_id: int, *, now: datetime)
             occurrence=slot.index,
             parent_task_id=task.id,
             series_id=task.series_id or task.id,
+            overdue_at=overdue.news(slot.instant, all_day=task.all_day, time_zone=task.time_zone, now=now),
             created_at=now,
             updated_at=now,
         )

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import tasks as rows
 from db.tasks import Priority, Task, TaskStatus
-from domain import idempotency, recurring, reminders, tags
+from domain import idempotency, overdue, recurring, reminders, tags
 from domain.actors import Actor
 from domain.errors import Conflict, Invalid, NotFound
 from domain.events import EventType
@@ -103,6 +103,7 @@ async def create_task(session: AsyncSession, actor: Actor, new: NewTask, *, now:
         updated_at=now,
     )
     task.due_date = clean_due_date(new.due_date, all_day=new.all_day, time_zone=task.time_zone)
+    overdue.watch(task, now=now)
     recurring.put_on_task(task, new.recurrence)
     tag_ids = await tags.resolve(session, actor, ids=new.tag_ids, names=new.tag_names)
     session.add(task)
@@ -132,6 +133,8 @@ async def update_task(
     tags_before = await _tag_names(session, task.id)
     _apply_plain(task, changes)
     _apply_dates(task, changes)
+    if (task.due_date, task.all_day) != (before["due_date"], before["all_day"]):
+        overdue.watch(task, now=now)
     if "reminder_minutes" in changes or "due_date" in changes:
         minutes = changes.get("reminder_minutes", task.reminder_minutes) or ()
         if task.due_date is None and "reminder_minutes" not in changes:
@@ -266,13 +269,3 @@ def _difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list
 
 async def _tag_names(session: AsyncSession, task_id: int) -> list[str]:
     return [tag.name for tag in (await tags.of_tasks(session, [task_id])).get(task_id, [])]
-
-
-def is_overdue(task: Task, now: datetime) -> bool:
-    """Open and past due; an all-day task once its day is over in its zone. The list filter says the same in SQL."""
-    if task.status is not TaskStatus.OPEN or task.due_date is None:
-        return False
-    if not task.all_day:
-        return task.due_date <= now
-    place = zone(task.time_zone)
-    return to_local(now, place).date() > to_local(task.due_date, place).date()

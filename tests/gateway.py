@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -48,11 +47,12 @@ class Gateway:
 
 
 @contextlib.asynccontextmanager
-async def running_gateway(stack: Stack, **settings: Any) -> AsyncIterator[Gateway]:
+async def running_gateway(
+    stack: Stack, *, longest_statement_ms: int | None = None, **settings: Any
+) -> AsyncIterator[Gateway]:
     chosen = stack_settings(stack.settings.database_url, stack.settings.kafka_brokers, **settings)
-    engine = make_engine(
-        chosen.database_url, application_name="one gateway", statement_timeout_ms=chosen.statement_timeout_ms
-    )
+    milliseconds = longest_statement_ms or chosen.statement_timeout_ms
+    engine = make_engine(chosen.database_url, application_name="one gateway", statement_timeout_ms=milliseconds)
     app = create_app(chosen, make_sessions(engine), checks={}, graphiql_bundle=lambda: None)
     bound = listen("127.0.0.1", 0)
     port = bound.getsockname()[1]
@@ -75,13 +75,6 @@ def code_of(response: httpx.Response) -> str:
     [error] = body["errors"]
     code: str = error["extensions"]["code"]
     return code
-
-
-def free_port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port: int = unused.getsockname()[1]
-        return port
 
 
 def _headers(head: bytes) -> list[tuple[bytes, bytes]]:

@@ -101,6 +101,27 @@ class Place:
 
 
 @contextlib.asynccontextmanager
+async def cut_off(place: Place, whose: str = "true") -> AsyncIterator[None]:
+    """Ends the connections that `whose` (SQL over pg_stat_activity) picks; nobody can connect until the block ends."""
+    name = place.engine.url.database
+    server = make_engine(place.url.replace(f"/{name}?", "/postgres?"), application_name="tests: server")
+
+    async def run(statement: str) -> None:
+        async with server.connect() as connection:
+            autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await autocommit.exec_driver_sql(statement)
+
+    victims = f"pg_stat_activity WHERE datname = '{name}' AND {whose}"
+    try:
+        await run(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        await run(f"SELECT pg_terminate_backend(pid, 5000) FROM {victims}")  # noqa: S608 - constants
+        yield
+    finally:
+        await run(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+        await server.dispose()
+
+
+@contextlib.asynccontextmanager
 async def open_place(url: str, *, pool_size: int = 6) -> AsyncIterator[Place]:
     engine = make_engine(url, application_name="tests", pool_size=pool_size)
     try:

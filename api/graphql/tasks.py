@@ -16,7 +16,7 @@ from api.graphql.selection import Selection
 from api.graphql.tags import Tag, tags_of_tasks
 from db.tasks import Priority, TaskStatus
 from db.tasks import Task as TaskRow
-from domain import reminders, tasks
+from domain import overdue, reminders, tasks
 
 
 @strawberry.type(description="Something to be done; of a recurring task, one occurrence.")
@@ -119,7 +119,7 @@ def _task_out(row: TaskRow, now: datetime, wanted: Selection) -> Task:
         due_date=row.due_date,
         all_day=row.all_day,
         time_zone=TimeZone(row.time_zone),
-        is_overdue="isOverdue" in wanted and tasks.is_overdue(row, now),
+        is_overdue="isOverdue" in wanted and overdue.is_overdue(row, now),
         reminder_minutes=row.reminder_minutes,
         reminders=[],
         tags=[],

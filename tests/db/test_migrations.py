@@ -186,7 +186,7 @@ async def test_addresses_that_differ_in_case_only_are_refused_and_nothing_is_cha
     )
     before, tables = await snapshot(connection, PHASE_3_TABLES), await schema(connection)
     with pytest.raises(
-        RuntimeError, match=r"same e-mail address but for upper and lower case: 1, 7\..*another address"
+        migrate.MigrationError, match=r"same e-mail address but for upper and lower case: 1, 7\..*another address"
     ):
         await migrate.upgrade(empty_database)
     assert await revision(connection) == "0001"

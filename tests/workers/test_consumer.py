@@ -8,14 +8,13 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
-from pipeline import NOW, Place, event_id, open_place, record
+from pipeline import NOW, Place, cut_off, event_id, open_place, record
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from support import eventually, stack_settings
 
 from cli import embedded
-from db.engine import make_engine
 from domain.events import Event, EventType, outgoing
 from workers import audit
 from workers.consumer import ATTEMPTS
@@ -227,8 +226,6 @@ async def test_a_connection_that_is_cut_in_the_middle_of_a_batch_loses_and_doubl
 async def test_while_the_database_is_away_nothing_is_given_up(place: Place) -> None:
     user = await place.user()
     records = [record(b"{"), *(record(value(user_id=user.user_id)) for _ in range(3))]
-    server = make_engine(place.url.replace(f"/{place.engine.url.database}?", "/postgres?"), application_name="admin")
-    name = place.engine.url.database
     tries = 0
 
     @sqlalchemy_event.listens_for(place.engine.sync_engine, "do_connect")
@@ -236,14 +233,7 @@ async def test_while_the_database_is_away_nothing_is_given_up(place: Place) -> N
         nonlocal tries
         tries += 1
 
-    async def admin(statement: str) -> None:
-        async with server.connect() as connection:
-            autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await autocommit.execute(text(statement))
-
-    try:
-        await admin(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-        await admin(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608
+    async with cut_off(place):
         working = asyncio.create_task(place.worker("audit").work_off(records))
 
         async def has_tried_more_often_than_one_event_is_tried() -> bool:
@@ -251,11 +241,7 @@ async def test_while_the_database_is_away_nothing_is_given_up(place: Place) -> N
             return tries > ATTEMPTS
 
         await eventually(has_tried_more_often_than_one_event_is_tried, what="tries to connect")
-        await admin(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
-        await asyncio.wait_for(working, 20)
-    finally:
-        await admin(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
-        await server.dispose()
+    await asyncio.wait_for(working, 20)
     assert await audited(place) == [event_id(r) for r in records[1:]]
     assert await place.column("SELECT value FROM dead_letters") == [b"{"]
 
