@@ -43,6 +43,8 @@ def create_app(
         Route("/", _home),
     ]
     app = Starlette(routes=routes, middleware=_middleware(settings, rates))
+    # A redirect would repeat whatever Host the request claims.
+    app.router.redirect_slashes = False
     Instrumentator(excluded_handlers=["/livez", "/readyz", "/metrics"], should_group_status_codes=False).instrument(
         app
     ).expose(app, include_in_schema=False)

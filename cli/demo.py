@@ -28,7 +28,7 @@ POLL_SECONDS = 0.003
 FRIDAY = 4
 WEEKDAYS = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class DemoError(Exception):

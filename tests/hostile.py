@@ -65,7 +65,7 @@ def documents() -> Iterator[Hostile]:
         "300 times one directive", "{ viewer { id " + "@skip(if: true) " * 300 + "} }", "TOO_MANY_DIRECTIVES"
     )
     yield _document("190 levels", "{ a " * 190 + "}" * 190, "TOO_DEEP")
-    yield _document("10,000 levels", "{ a " * 10_000 + "}" * 10_000, "TOO_MANY_TOKENS")
+    yield _document("10,000 levels", "{ a " * 10_000 + "}" * 10_000, "GRAPHQL_PARSE_FAILED")
     yield _document("10,000 comments", "#\n" * 10_000 + "{ __typename }", "TOO_MANY_TOKENS")
     yield _document(
         "a literal 500 lists deep", "{ task(id: " + "[" * 500 + "]" * 500 + ") { id } }", "GRAPHQL_PARSE_FAILED"
@@ -86,7 +86,7 @@ def documents() -> Iterator[Hostile]:
     yield _document("NUL in a name", _FILTER, "INVALID", w={"a\0b": 1})
     yield _document("half a pair in a variable", _FILTER, "INVALID_JSON", w={"title": {"contains": "\ud800"}})
     yield _document("an object of 101 members", _FILTER, "LIST_TOO_LONG", w={f"m{n}": 1 for n in range(101)})
-    yield _document("20,000 variables", "{ __typename }", "LIST_TOO_LONG", **{f"v{n}": n for n in range(20_000)})
+    yield _document("5,000 variables", "{ __typename }", "LIST_TOO_LONG", **{f"v{n}": n for n in range(5_000)})
     yield _document("100 unknown members", _FILTER, "INVALID", status=400, w={f"m{n}": "x" * 200 for n in range(100)})
     yield _document(
         "introspection in itself", "{ __schema { types { fields { type { fields { name } } } } } }", "TOO_DEEP"

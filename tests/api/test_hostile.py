@@ -81,6 +81,10 @@ async def test_other_methods_are_told_which_there_are(gateway: Gateway, method: 
     assert {"GET", "POST"} <= {name.strip() for name in response.headers["allow"].split(",")}
 
 
+WEBSOCKET = (
+    b"GET /graphql?query={__typename} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eHh4eHh4eHh4eHh4eHh4eA==\r\n\r\n"
+)
 GOOD = b'{"query": "{ __typename }"}'
 POST = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
@@ -101,8 +105,7 @@ POST = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n
         (b"GET /graphql/?query={__typename} HTTP/1.1\r\nHost: [\r\n\r\n", 404),
         (b"GET /%ff%00 HTTP/1.1\r\nHost: x\r\n\r\n", 404),
         (POST + b"X-Big: " + b"x" * 70_000 + b"\r\nContent-Length: 27\r\n\r\n" + GOOD, 431),
-        (b"GET /graphql?query={__typename} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eHh4eHh4eHh4eHh4eHh4eA==\r\n\r\n", 200),
+        (WEBSOCKET, 200),
     ],
 )  # fmt: skip
 async def test_hostile_bytes_are_answered(gateway: Gateway, request_: bytes, status: int) -> None:
@@ -127,7 +130,7 @@ def tokens() -> list[str]:
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Basic", ""])
 async def test_a_token_that_is_none_is_401(gateway: Gateway, scheme: str) -> None:
     for token in tokens():
-        headers = {"Authorization": f"{scheme} {token}".encode()}
+        headers = {"Authorization": f"{scheme} {token}".strip().encode()}
         response = await gateway.http.post("/graphql", json={"query": "{ viewer { id } }"}, headers=headers)
         assert (response.status_code, code_of(response)) == (401, "UNAUTHENTICATED"), token[:50]
 
