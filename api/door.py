@@ -78,7 +78,7 @@ class GraphQLDoor:
                 text,
                 variable_values=asked.variables,
                 operation_name=asked.operation_name,
-                context_value=await self._context(request),
+                context_value=await self._context(request, asked.operation_name),
                 allowed_operation_types=_ALLOWED[request.method],
             )
         except InvalidOperationTypeError as error:
@@ -87,7 +87,7 @@ class GraphQLDoor:
             name = f"named {asked.operation_name}" if asked.operation_name else "to execute: say operationName"
             raise BadRequest(f"the document has no operation {name}") from error
 
-    async def _context(self, request: Request) -> Context:
+    async def _context(self, request: Request, operation_name: str | None) -> Context:
         caller, refusal = None, None
         try:
             caller = await self.auth.actor(self.sessions, request.headers.get("authorization"))
@@ -103,6 +103,7 @@ class GraphQLDoor:
             documents=self.documents,
             rates=self.rates,
             address=request.state.address,
+            operation_name=operation_name,
             now=datetime.now(UTC),
             caller=caller,
             refusal=refusal,

@@ -25,6 +25,7 @@ class Limits:
     """The largest of everything, for one request."""
 
     body_bytes: int
+    document_characters: int
     tokens: int
     depth: int
     aliases: int
@@ -39,6 +40,7 @@ class Limits:
     def of(cls, settings: GatewaySettings) -> "Limits":
         return cls(
             body_bytes=settings.max_body_bytes,
+            document_characters=settings.max_document_characters,
             tokens=settings.max_tokens,
             depth=settings.max_depth,
             aliases=settings.max_aliases,

@@ -124,6 +124,8 @@ class Meter:
             message = f"the document has {len(self._fragments)} fragments, {limits.fragments} are allowed"
             raise LimitExceeded(message, "TOO_MANY_FRAGMENTS")
         self._measured: dict[str, Measure] | None = None
+        # Response names directly in a fragment: two with the same have to be compared with each other.
+        self._names: dict[str, set[str]] = {}
 
     def operation(self, node: OperationDefinitionNode) -> Measure:
         definitions = node.variable_definitions or ()
@@ -135,14 +137,15 @@ class Meter:
             for name in in_order_of_use(self._fragments):
                 fragment = self._fragments[name]
                 within = self._composite(fragment.type_condition.name.value)
-                measure = self._selections(fragment.selection_set, within, set())
+                names = self._names[name] = set()
+                measure = self._selections(fragment.selection_set, within, names)
                 self._measured[name] = _add(measure, directives=self._directives(fragment.directives))
         on_variables = sum(self._directives(definition.directives) for definition in definitions)
         measure = self._selections(node.selection_set, self._schema.get_root_type(node.operation), set())
         return _add(measure, directives=self._directives(node.directives) + on_variables)
 
     def _selections(self, selection_set: SelectionSetNode, parent: _Type, seen: set[str]) -> Measure:
-        """`seen` are the response names so far; inline fragments share those of the set they stand in."""
+        """`seen` are the response names so far; fragments add to those of the set they stand in."""
         depth = fields = aliases = directives = cost = schema_lists = 0
         for node in selection_set.selections:
             match node:
@@ -156,6 +159,9 @@ class Meter:
                 case FragmentSpreadNode():
                     below = (self._measured or {}).get(node.name.value, Measure())
                     fields += below.fields
+                    names = self._names.get(node.name.value, set())
+                    aliases += len(names & seen)
+                    seen |= names
                 case InlineFragmentNode():
                     condition = node.type_condition
                     within = self._composite(condition.name.value) if condition else parent

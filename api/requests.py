@@ -112,9 +112,8 @@ def _check_content(request: Request) -> None:
 
 
 async def _body(request: Request, longest: int) -> bytes:
-    too_large = BadRequest(
-        f"the body is longer than {longest} bytes", status=413, code="BODY_TOO_LARGE", headers={"Connection": "close"}
-    )
+    # The connection stays open: the server throws away what else is sent, so that the sender gets to read this.
+    too_large = BadRequest(f"the body is longer than {longest} bytes", status=413, code="BODY_TOO_LARGE")
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and (len(announced) > 18 or int(announced) > longest):  # noqa: PLR2004
         raise too_large

@@ -18,7 +18,8 @@ from domain.errors import RateLimited, Refusal
 
 _log = logs.get("api.graphql")
 _VARIABLE_PATH = re.compile(r"^Variable '\$(\w+)' has invalid value at ((?:\.\w+|\[\d+\])+):")
-_OF_VARIABLES = ("Variable ", "Too many errors processing variables")
+# Of the values of variables; a variable of the wrong type in its place is an error of the document.
+_OF_VARIABLES = re.compile(r"Variable '\$\w+' (?!(is )?of type .* (used|but))|Too many errors processing variables")
 _QUERY_CANCELLED = "57014"  # SQLSTATE: here, by statement_timeout
 _LONGEST_MESSAGE = 500
 
@@ -98,7 +99,7 @@ def _request_error(error: GraphQLError, *, executed: bool) -> dict[str, Any]:
     match = _VARIABLE_PATH.match(error.message)
     if match:
         return {"code": "INVALID", "path": [match[1], *re.findall(r"\w+", match[2])]}
-    if error.message.startswith(_OF_VARIABLES) or (error.path and executed):
+    if _OF_VARIABLES.match(error.message) or (error.path and executed):
         return {"code": "INVALID"}
     return {"code": "GRAPHQL_VALIDATION_FAILED"}
 

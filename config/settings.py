@@ -60,9 +60,10 @@ class GatewaySettings(Common):
 
     # One request.
     max_body_bytes: Annotated[int, Field(ge=1_000, le=100_000_000)] = 262_144
+    max_document_characters: Annotated[int, Field(ge=100, le=10_000_000)] = 50_000
     max_tokens: Annotated[int, Field(ge=100, le=100_000)] = 2_000
     max_depth: Annotated[int, Field(ge=3, le=100)] = 15
-    max_aliases: Annotated[int, Field(ge=0, le=10_000)] = 50
+    max_aliases: Annotated[int, Field(ge=0, le=10_000)] = 100
     max_root_fields: Annotated[int, Field(ge=1, le=1_000)] = 20
     max_directives: Annotated[int, Field(ge=0, le=10_000)] = 50
     max_fragments: Annotated[int, Field(ge=0, le=1_000)] = 50

@@ -2,10 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 
 async def now(session: AsyncSession) -> datetime:
     instant: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
     return instant
+
+
+def moment(at: datetime | None = None) -> ColumnElement[datetime]:
+    """The clock within a statement, or the instant that stands for it."""
+    return func.clock_timestamp() if at is None else literal(at)

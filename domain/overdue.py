@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import clock
 from db.outbox import Outgoing
 from db.tasks import Task, TaskStatus
 from domain.events import REMINDERS, EventType, emit, outgoing, task_overdue_id
@@ -37,11 +38,15 @@ def watch(task: Task, *, now: datetime) -> None:
     task.overdue_at = news(task.due_date, all_day=task.all_day, time_zone=task.time_zone, now=now)
 
 
-async def tell_overdue(session: AsyncSession, *, limit: int) -> int:
-    """Tells of tasks that have become overdue, at most `limit`. Returns how many rows were handled."""
+async def tell_overdue(session: AsyncSession, *, limit: int, at: datetime | None = None) -> int:
+    """Tells of tasks that have become overdue, at most `limit`. `at` stands for the database's clock.
+
+    Returns how many rows were handled.
+    """
+    moment = clock.moment(at)
     rows = await session.execute(
-        select(Task, func.clock_timestamp())
-        .where(Task.overdue_at <= func.clock_timestamp())
+        select(Task, moment)
+        .where(Task.overdue_at <= moment)
         .order_by(Task.overdue_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import clock
 from db.outbox import Outgoing
 from db.reminders import Reminder
 from db.tasks import Task, TaskStatus, lock_for_work
@@ -126,21 +127,24 @@ async def _set_cancelled(session: AsyncSession, rows: Sequence[Reminder], *, can
         )
 
 
-_CLAIM = (
-    select(Reminder, Task, func.clock_timestamp())
-    .join(Task, Task.id == Reminder.task_id)
-    .where(~Reminder.sent, Reminder.cancelled_at.is_(None), Reminder.remind_at <= func.clock_timestamp())
-    .order_by(Reminder.remind_at, Reminder.id)
-    .with_for_update(of=Reminder, skip_locked=True)
-)
+def _claim(moment: ColumnElement[datetime]) -> Select[Reminder, Task, datetime]:
+    return (
+        select(Reminder, Task, moment)
+        .join(Task, Task.id == Reminder.task_id)
+        .where(~Reminder.sent, Reminder.cancelled_at.is_(None), Reminder.remind_at <= moment)
+        .order_by(Reminder.remind_at, Reminder.id)
+        .with_for_update(of=Reminder, skip_locked=True)
+    )
 
 
-async def fire_due(session: AsyncSession, *, limit: int) -> int:
+async def fire_due(session: AsyncSession, *, limit: int, at: datetime | None = None) -> int:
     """Fires due reminders, at most `limit`: marks each and puts its reminder.due into the outbox, in this transaction.
 
-    Several schedulers may do this at once; none sees what another has claimed. Returns how many rows were handled.
+    Several schedulers may do this at once; none sees what another has claimed. `at` stands for the database's clock.
+    Returns how many rows were handled.
     """
-    claimed = (await session.execute(_CLAIM.limit(limit))).all()
+    moment = clock.moment(at)
+    claimed = (await session.execute(_claim(moment).limit(limit))).all()
     events: list[Outgoing] = []
     sent: list[int] = []
     void: list[Reminder] = []
@@ -163,7 +167,7 @@ async def fire_due(session: AsyncSession, *, limit: int) -> int:
         await session.execute(
             update(Reminder)
             .where(Reminder.id.in_(sent))
-            .values(sent=True, sent_at=func.clock_timestamp())
+            .values(sent=True, sent_at=moment)
             .execution_options(synchronize_session=False)
         )
     await _set_cancelled(session, void, cancelled=True)

@@ -166,11 +166,13 @@ async def _found_or_created(session: AsyncSession, actor: Actor, names: Sequence
         Tag, and_(Tag.user_id == actor.user_id, func.lower(Tag.name) == func.lower(name))
     )
     found = (await session.execute(existing)).all()
-    # Sorted, so that two transactions creating the same names wait for each other instead of deadlocking.
-    missing = {text.lower(): text for text, tag_id in sorted(found, key=lambda row: row[0].lower()) if tag_id is None}
+    unknown = {text for text, tag_id in found if tag_id is None}
+    # Of several spellings the first is taken.
+    missing = {text.lower(): text for text in reversed(names) if text in unknown}
     if missing:
         await _refuse_past_limit(session, actor, adding=len(missing))
-        rows = [{"user_id": actor.user_id, "name": text} for text in missing.values()]
+        # Sorted, so that two transactions creating the same names wait for each other instead of deadlocking.
+        rows = [{"user_id": actor.user_id, "name": text} for _, text in sorted(missing.items())]
         await session.execute(insert(Tag).values(rows).on_conflict_do_nothing())
         found = (await session.execute(existing)).all()
     return {tag_id for _, tag_id in found}

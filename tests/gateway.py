@@ -50,7 +50,9 @@ class Gateway:
 async def running_gateway(
     stack: Stack, *, longest_statement_ms: int | None = None, **settings: Any
 ) -> AsyncIterator[Gateway]:
-    chosen = stack_settings(stack.settings.database_url, stack.settings.kafka_brokers, **settings)
+    """`database_url` among the settings is for one that is not there."""
+    database_url = settings.pop("database_url", stack.settings.database_url)
+    chosen = stack_settings(database_url, stack.settings.kafka_brokers, **settings)
     milliseconds = longest_statement_ms or chosen.statement_timeout_ms
     engine = make_engine(chosen.database_url, application_name="one gateway", statement_timeout_ms=milliseconds)
     app = create_app(chosen, make_sessions(engine), checks={}, graphiql_bundle=lambda: None)

@@ -43,6 +43,14 @@ def _nested(count: int) -> str:
     return "{ tasks { nodes { ...F0 } } } " + "".join(fragments) + f"fragment F{count - 1} on Task {{ id }}"
 
 
+def _same(count: int) -> str:
+    fields = "id title version createdAt updatedAt dueDate status priority allDay timeZone"
+    spreads = "".join(f"...F{n} " for n in range(count))
+    return f"{{ tasks {{ nodes {{ {spreads} }} }} }}" + "".join(
+        f"fragment F{n} on Task {{ {fields} }} " for n in range(count)
+    )
+
+
 def _cycle(count: int) -> str:
     fragments = (f"fragment F{n} on User {{ id ...F{(n + 1) % count} }} " for n in range(count))
     return "{ viewer { ...F0 } } " + "".join(fragments)
@@ -50,22 +58,25 @@ def _cycle(count: int) -> str:
 
 def documents() -> Iterator[Hostile]:
     """Well-formed requests whose document or variables are an attack."""
-    yield _document("40 fragments, each twice", _doubling(40), "TOO_COSTLY")
+    yield _document("40 fragments, each twice", _doubling(40), "TOO_MANY_ALIASES")
     yield _document("40 fragments within each other", _nested(40), "TOO_DEEP")
     yield _document("a fragment in itself", _cycle(1), "GRAPHQL_VALIDATION_FAILED")
     yield _document("a cycle of 40 fragments", _cycle(40), "GRAPHQL_VALIDATION_FAILED")
     yield _document(
-        "10,000 aliases", "{" + " ".join(f"a{n}: __typename" for n in range(10_000)) + "}", "TOO_MANY_TOKENS"
+        "10,000 aliases", "{" + " ".join(f"a{n}: __typename" for n in range(10_000)) + "}", "DOCUMENT_TOO_LONG"
     )
+    yield _document("2,500 aliases", "{" + " ".join(f"a{n}: __typename" for n in range(2_500)) + "}", "TOO_MANY_TOKENS")
     yield _document(
         "600 aliases", "{" + " ".join(f"a{n}: __typename" for n in range(600)) + "}", "TOO_MANY_ROOT_FIELDS"
     )
     yield _document("1,900 times one field", "{ viewer {" + "id " * 1_900 + "} }", "TOO_MANY_ALIASES")
     yield _document(
-        "300 times one directive", "{ viewer { id " + "@skip(if: true) " * 300 + "} }", "TOO_MANY_DIRECTIVES"
+        "200 times one directive", "{ viewer { id " + "@skip(if: true) " * 200 + "} }", "TOO_MANY_DIRECTIVES"
     )
     yield _document("190 levels", "{ a " * 190 + "}" * 190, "TOO_DEEP")
     yield _document("10,000 levels", "{ a " * 10_000 + "}" * 10_000, "GRAPHQL_PARSE_FAILED")
+    yield _document("a name of 200,000 letters", "{ " + "a" * 200_000 + " }", "DOCUMENT_TOO_LONG")
+    yield _document("50 fragments with the same fields", _same(50), "TOO_MANY_ALIASES")
     yield _document("10,000 comments", "#\n" * 10_000 + "{ __typename }", "TOO_MANY_TOKENS")
     yield _document(
         "a literal 500 lists deep", "{ task(id: " + "[" * 500 + "]" * 500 + ") { id } }", "GRAPHQL_PARSE_FAILED"
@@ -91,7 +102,7 @@ def documents() -> Iterator[Hostile]:
     yield _document(
         "introspection in itself", "{ __schema { types { fields { type { fields { name } } } } } }", "TOO_DEEP"
     )
-    yield _document("a name of 200,000 letters", "{ " + "a" * 200_000 + " }", "GRAPHQL_VALIDATION_FAILED")
+    yield _document("a name of 40,000 letters", "{ " + "a" * 40_000 + " }", "GRAPHQL_VALIDATION_FAILED")
     yield _document("a subscription", "subscription { viewer { id } }", "BAD_REQUEST")
     yield _document("no operation", "fragment F on User { id }", "BAD_REQUEST")
 

@@ -81,6 +81,9 @@ class Documents:
         return None
 
     def _prepared(self, text: str) -> Prepared:
+        if len(text) > self._limits.document_characters:
+            message = f"the document has {len(text)} characters, {self._limits.document_characters} are allowed"
+            return Prepared(None, [GraphQLError(message, extensions={"code": "DOCUMENT_TOO_LONG"})])
         try:
             document = parse(text, max_tokens=self._limits.tokens)
         except GraphQLSyntaxError as error:

@@ -14,6 +14,7 @@ from graphql import (
     SelectionSetNode,
 )
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from domain.errors import Unauthenticated
 
@@ -28,6 +29,9 @@ class Prepares(SchemaExtension):
         self._prepared = execution.context.documents.prepare(execution.query)
         if self._prepared.document is None:
             raise self._prepared.errors[0]
+        if execution.context.operation_name is None and _has_several_operations(self._prepared.document):
+            # Strawberry would take the first; the specification (6.1, GetOperation) wants one to be named.
+            raise CannotGetOperationTypeError(None)
         execution.graphql_document = self._prepared.document
         yield
 
@@ -53,6 +57,10 @@ class NeedsActor(SchemaExtension):
             refusal = context.refusal or Unauthenticated("this operation needs a token")
             execution.result = ExecutionResult(None, [GraphQLError(refusal.message, original_error=refusal)])
         yield
+
+
+def _has_several_operations(document: DocumentNode) -> bool:
+    return sum(isinstance(node, OperationDefinitionNode) for node in document.definitions) > 1
 
 
 def is_open(document: DocumentNode, operation_name: str | None) -> bool:

@@ -35,6 +35,12 @@ def refusal(response: httpx.Response, status: int, code: str) -> None:
     assert "data" not in response.json()
 
 
+def _is_json(content: Any) -> bool:
+    if not isinstance(content, bytes):
+        return True
+    return content in {b"1", b'"x"', b"null", b"true"}
+
+
 @pytest.mark.parametrize(
     ("accept", "media_type"),
     [
@@ -104,7 +110,8 @@ async def test_the_charset_of_the_body_may_be_named(anonymous: Client) -> None:
 )
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL])
 async def test_what_is_no_graphql_request_is_a_bad_request(anonymous: Client, content: Any, accept: str) -> None:
-    refusal(await post(anonymous, content, Accept=accept), 400, "BAD_REQUEST")
+    code = "BAD_REQUEST" if _is_json(content) else "INVALID_JSON"
+    refusal(await post(anonymous, content, Accept=accept), 400, code)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +173,8 @@ async def test_mutations_need_post(stack: Stack, user: Client) -> None:
     "query", ["", "query=", "variables={}", f"query={quote(OPEN['query'])}&variables=x", "query=%ff", "a=1&" * 30]
 )
 async def test_a_bad_query_string_is_a_bad_request(anonymous: Client, query: str) -> None:
-    refusal(await anonymous.http.get(f"/graphql?{query}"), 400, "BAD_REQUEST")
+    code = "INVALID_JSON" if "variables=x" in query else "BAD_REQUEST"
+    refusal(await anonymous.http.get(f"/graphql?{query}"), 400, code)
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])

@@ -40,7 +40,7 @@ def directed(count: int) -> str:
 
 def fragmented(count: int) -> str:
     spreads = "".join(f"...F{n} " for n in range(count))
-    return f"{{ viewer {{ {spreads} }} }}" + "".join(f"fragment F{n} on User {{ id }}" for n in range(count))
+    return f"{{ viewer {{ {spreads} }} }}" + "".join(f"fragment F{n} on User {{ a{n}: id }}" for n in range(count))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,13 @@ async def test_more_tokens_than_allowed_are_not_parsed(stack: Stack) -> None:
         client = running.client()
         assert (await client.post("#\n" * 97 + "{ __typename }")).json()["data"]
         assert code_of(await client.post("#\n" * 98 + "{ __typename }")) == "TOO_MANY_TOKENS"
+
+
+async def test_a_document_longer_than_allowed_is_not_read(stack: Stack) -> None:
+    async with running_gateway(stack, max_document_characters=100) as running:
+        client = running.client()
+        assert (await client.post("{ __typename }".ljust(100))).json()["data"]
+        assert code_of(await client.post("{ __typename }".ljust(101))) == "DOCUMENT_TOO_LONG"
 
 
 async def test_a_body_longer_than_allowed_is_413_announced_or_not(stack: Stack) -> None:
@@ -163,6 +170,9 @@ async def test_the_introspection_of_tools_passes_and_a_deeper_one_does_not(gatew
     assert len(body["data"]["__schema"]["types"]) > 50
     deeper = "{ __schema { types { fields { type { fields { type { name } } } } } } }"
     assert code_of(await gateway.client().post(deeper)) == "TOO_DEEP"
+    everything = "fields { name description args { name type { name kind } } type { name kind ofType { name kind } } }"
+    again = " ".join(f"a{n}: types {{ name {everything} }}" for n in range(60))
+    assert code_of(await gateway.client().post(f"{{ __schema {{ {again} }} }}")) == "TOO_COSTLY"
 
 
 @pytest.mark.parametrize("levels", [0, 1, 2])

@@ -9,7 +9,7 @@ import pytest
 from support import Client, Stack
 
 from db.users import find_by_id
-from domain import task_lists, tasks
+from domain import overdue, task_lists
 from domain.actors import Actor
 from domain.task_lists import PageRequest, TaskFilter
 
@@ -205,7 +205,7 @@ async def test_an_all_day_task_is_overdue_when_its_day_is_over_there(
             assert [task.all_day for task in found] == [True] * (now >= end)
             every = task_lists.listing(Actor(owner.id, zone), where=None, search=None, sort=[], now=now)
             (task,) = (await task_lists.page(session, every, PageRequest(10))).rows
-            assert tasks.is_overdue(task, now) == (now >= end)
+            assert overdue.is_overdue(task, now) == (now >= end)
 
 
 async def test_filters_of_many_callers_at_once_stay_their_own(stack: Stack) -> None:

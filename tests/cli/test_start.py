@@ -209,8 +209,8 @@ async def test_api_and_workers_in_processes_of_their_own_do_the_work_and_outlive
                     "signUp", "token", email="a@example.com", password=PASSWORD, name="A", timeZone="UTC"
                 )
                 user.token = payload["token"]
-                due = rfc3339(datetime.now(UTC) + timedelta(seconds=1))
-                await user.create_task(title="Tea", dueDate=due, reminderMinutes=[0])
+                due = rfc3339(datetime.now(UTC) + timedelta(hours=1, seconds=1))
+                await user.create_task(title="Tea", dueDate=due, reminderMinutes=[60])
                 await eventually(lambda: reminded(user, "Tea"), what="a notification")
                 counted = (await probes.get("/metrics", follow_redirects=True)).text
                 assert 'tickler_events_consumed_total{consumer="notifications"} 1.0' in counted

@@ -189,6 +189,8 @@ async def test_kill_9_right_after_the_answers_loses_and_doubles_nothing(folder: 
     postmaster = left[0]
     with up(folder) as process:
         await process.address()
+        # What the last broker knew is not waited for: it is told anew before anything else.
+        assert "events of the last run are looked after first" in process.out
         assert postgres_of(folder)[0] == postmaster
         async with place(folder) as database:
             sent = "SELECT count(*) = :count FROM reminders WHERE sent"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -249,3 +249,21 @@ async def test_no_id_is_given_twice_whatever_was_migrated_and_deleted(
     assert await connection.fetchval(f"{outbox} RETURNING id") == 73
     message = "INSERT INTO messages (conversation_id, user_id, role, content) VALUES (90, 11, 'user', '')"
     assert await connection.fetchval(f"{message} RETURNING id") == 92
+
+
+async def test_an_all_day_task_of_today_becomes_overdue_when_its_day_is_over_after_the_migration_too(
+    empty_database: str, connection: asyncpg.Connection
+) -> None:
+    await migrate.upgrade(empty_database, "0004")
+    await connection.execute("""
+        INSERT INTO users (id, email, name) VALUES (1, 'a@example.com', 'A');
+        INSERT INTO tasks (id, user_id, title, due_date, all_day) VALUES
+            (1, 1, 'today', date_trunc('day', now()), true),
+            (2, 1, 'yesterday', date_trunc('day', now()) - interval '1 day', true),
+            (3, 1, 'in an hour', now() + interval '1 hour', false),
+            (4, 1, 'an hour ago', now() - interval '1 hour', false);
+    """)
+    await migrate.upgrade(empty_database)
+    rows = await connection.fetch("SELECT id, overdue_at - due_date AS later FROM tasks")
+    later = {row["id"]: row["later"] for row in rows}
+    assert later == {1: timedelta(days=1), 2: None, 3: timedelta(0), 4: None}

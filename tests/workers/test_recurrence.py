@@ -224,6 +224,7 @@ async def test_events_that_are_repeated_out_of_date_or_concurrent_leave_one_succ
     assert await place.value("SELECT count(*) FROM notifications") == 1
     created = "SELECT count(*) FROM outbox WHERE event_type = 'task.created'"
     assert await place.value(created) == 2
+    assert await place.value("SELECT count(*) FROM dead_letters") == 0
 
 
 async def test_a_task_that_no_longer_recurs_or_is_gone_has_no_successor(place: Place) -> None:

@@ -18,6 +18,8 @@ from domain.events import reminder_due_id
 from workers import scheduler
 from workers.doorbell import Doorbell
 
+# Longer than any outage here: none of these tasks is overdue, which the scheduler would tell as well.
+DAYS = 7
 DUE = "SELECT event_id, key, value FROM outbox WHERE event_type = 'reminder.due' ORDER BY id"
 
 
@@ -31,24 +33,24 @@ async def due_events(place: Place) -> list[dict[str, Any]]:
     return [orjson.loads(row["value"])["data"] | {"id": row["event_id"]} for row in await place.rows(DUE)]
 
 
-async def task_with_reminder(place: Place, actor: Actor, *, due: datetime, minutes: int = 10) -> int:
-    """A task made long before, with its reminder derived by the reminders worker."""
-    before = due - timedelta(days=30)
-    task = await place.create(actor, "Call the bank", now=before, due_date=due, reminder_minutes=[minutes])
+async def task_with_reminder(place: Place, actor: Actor, *, remind_at: datetime) -> int:
+    """A task made long before and due a week after its reminder, which the reminders worker has derived."""
+    made, due = remind_at - timedelta(days=30), remind_at + timedelta(days=DAYS)
+    task = await place.create(actor, "Call the bank", now=made, due_date=due, reminder_minutes=[DAYS * 24 * 60])
     await place.worker("reminders").work_off(await place.records())
     return task.id
 
 
 async def test_a_reminder_of_an_outage_fires_once_and_says_how_late_it_is(place: Place) -> None:
     actor = await place.user("Europe/Berlin")
-    due = datetime.now(UTC) - timedelta(hours=3)
-    task_id = await task_with_reminder(place, actor, due=due, minutes=0)
+    remind_at = datetime.now(UTC) - timedelta(hours=3)
+    task_id = await task_with_reminder(place, actor, remind_at=remind_at)
     assert [await scheduler.run_once(place.sessions) for _ in range(3)] == [1, 0, 0]
     (event,) = await due_events(place)
     assert (event["task_id"], event["user_id"]) == (task_id, str(actor.user_id))
     fired = await place.value("SELECT sent_at FROM reminders WHERE sent")
-    assert abs(event["data"]["late_by_seconds"] - (fired - due).total_seconds()) < 1
-    assert event["data"]["minutes_before"] == 0
+    assert abs(event["data"]["late_by_seconds"] - (fired - remind_at).total_seconds()) < 1
+    assert event["data"]["minutes_before"] == DAYS * 24 * 60
     await place.worker("notifications").work_off(await place.records())
     (told,) = await place.rows("SELECT user_id, task_id, kind, title, body FROM notifications")
     assert told["body"].endswith(" (this reminder is 3 h late)")
@@ -65,7 +67,7 @@ async def test_a_reminder_of_an_outage_fires_once_and_says_how_late_it_is(place:
     ],
 )
 async def test_how_late_is_said_in_fitting_words(place: Place, late: timedelta, words: str) -> None:
-    await task_with_reminder(place, await place.user(), due=datetime.now(UTC) - late, minutes=0)
+    await task_with_reminder(place, await place.user(), remind_at=datetime.now(UTC) - late)
     await scheduler.run_once(place.sessions)
     await place.worker("notifications").work_off(await place.records())
     body = await place.value("SELECT body FROM notifications")
@@ -74,7 +76,7 @@ async def test_how_late_is_said_in_fitting_words(place: Place, late: timedelta, 
 
 async def test_three_schedulers_at_once_fire_each_of_2000_reminders_once(place: Place) -> None:
     actor = await place.user()
-    task_id = await task_with_reminder(place, actor, due=datetime.now(UTC) + timedelta(days=1))
+    task_id = await task_with_reminder(place, actor, remind_at=datetime.now(UTC) + timedelta(days=1))
     await place.run(
         "INSERT INTO reminders (task_id, user_id, remind_at)"
         " SELECT :task, :user, now() - interval '1 second' * n FROM generate_series(1, 2000) AS n",
@@ -100,7 +102,7 @@ async def test_three_schedulers_at_once_fire_each_of_2000_reminders_once(place: 
 async def test_what_another_scheduler_has_claimed_is_not_waited_for(place: Place) -> None:
     actor = await place.user()
     for minutes in (1, 2):
-        await task_with_reminder(place, actor, due=datetime.now(UTC) - timedelta(minutes=minutes), minutes=0)
+        await task_with_reminder(place, actor, remind_at=datetime.now(UTC) - timedelta(minutes=minutes))
     async with place.sessions.begin() as hung:
         assert await reminders.fire_due(hung, limit=1) == 1
         assert await asyncio.wait_for(scheduler.run_once(place.sessions), 5) == 1
@@ -109,7 +111,7 @@ async def test_what_another_scheduler_has_claimed_is_not_waited_for(place: Place
 
 
 async def test_a_scheduler_that_is_killed_before_its_commit_has_fired_nothing(place: Place) -> None:
-    await task_with_reminder(place, await place.user(), due=datetime.now(UTC) - timedelta(minutes=1), minutes=0)
+    await task_with_reminder(place, await place.user(), remind_at=datetime.now(UTC) - timedelta(minutes=1))
     with contextlib.suppress(ConnectionResetError):
         async with place.sessions.begin() as session:
             assert await reminders.fire_due(session, limit=10) == 1
@@ -122,7 +124,7 @@ async def test_a_scheduler_that_is_killed_before_its_commit_has_fired_nothing(pl
 @pytest.mark.parametrize("ending", ["complete", "delete", "purge"])
 async def test_the_reminder_of_a_task_that_is_done_or_gone_does_not_fire(place: Place, ending: str) -> None:
     actor = await place.user()
-    task_id = await task_with_reminder(place, actor, due=datetime.now(UTC) - timedelta(minutes=1), minutes=0)
+    task_id = await task_with_reminder(place, actor, remind_at=datetime.now(UTC) - timedelta(minutes=1))
     # The reminders worker is behind and has not heard of it.
     if ending == "purge":
         await place.run("DELETE FROM tasks")
@@ -136,21 +138,20 @@ async def test_the_reminder_of_a_task_that_is_done_or_gone_does_not_fire(place: 
 
 async def test_a_skipped_occurrence_does_not_remind(place: Place) -> None:
     actor = await place.user()
-    task_id = await task_with_reminder(place, actor, due=datetime.now(UTC) - timedelta(minutes=1), minutes=0)
+    task_id = await task_with_reminder(place, actor, remind_at=datetime.now(UTC) - timedelta(minutes=1))
     await place.run("UPDATE tasks SET status = 'skipped' WHERE id = :id", id=task_id)
     await scheduler.run_once(place.sessions)
     assert await due_events(place) == []
 
 
 async def test_a_reminder_that_is_not_due_yet_does_not_fire(place: Place) -> None:
-    await task_with_reminder(place, await place.user(), due=datetime.now(UTC) + timedelta(minutes=11))
+    await task_with_reminder(place, await place.user(), remind_at=datetime.now(UTC) + timedelta(minutes=1))
     assert await scheduler.run_once(place.sessions) == 0
     assert await place.column("SELECT sent FROM reminders WHERE cancelled_at IS NULL") == [False]
 
 
 async def test_the_same_reminder_at_the_same_instant_is_the_same_event(place: Place) -> None:
-    due = datetime.now(UTC) - timedelta(minutes=1)
-    await task_with_reminder(place, await place.user(), due=due, minutes=0)
+    await task_with_reminder(place, await place.user(), remind_at=datetime.now(UTC) - timedelta(minutes=1))
     # As when the database comes back from a backup of a moment before.
     unsent = "UPDATE reminders SET sent = false, sent_at = NULL"
     for _ in range(2):
@@ -172,11 +173,11 @@ async def test_a_running_scheduler_fires_at_the_instant_not_at_the_next_poll(pla
     if listening:
         running.append(asyncio.create_task(doorbell.listen()))
     try:
-        due = datetime.now(UTC) + timedelta(seconds=1.3)
-        await task_with_reminder(place, await place.user(), due=due, minutes=0)
+        remind_at = datetime.now(UTC) + timedelta(seconds=1.3)
+        await task_with_reminder(place, await place.user(), remind_at=remind_at)
         sent_at = await eventually(lambda: place.value("SELECT sent_at FROM reminders WHERE sent"), what="a firing")
     finally:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-    assert 0 <= (sent_at - due).total_seconds() < 0.5
+    assert 0 <= (sent_at - remind_at).total_seconds() < 0.5

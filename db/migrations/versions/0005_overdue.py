@@ -13,12 +13,13 @@ down_revision = "0004"
 
 def upgrade() -> None:
     op.execute("ALTER TABLE tasks ADD COLUMN overdue_at timestamptz")
-    # Tasks that are due later get it now; what is overdue already is not news.
+    # Tasks that become overdue later get it now, also the all-day ones of today; what is overdue already is not news.
     op.execute("""
-        UPDATE tasks SET overdue_at = CASE WHEN all_day
-            THEN timezone(time_zone, date_trunc('day', timezone(time_zone, due_date)) + interval '1 day')
-            ELSE due_date END
-         WHERE due_date > now() AND status = 'open'""")
+        UPDATE tasks SET overdue_at = later.instant
+          FROM (SELECT id, CASE WHEN all_day
+                    THEN timezone(time_zone, date_trunc('day', timezone(time_zone, due_date)) + interval '1 day')
+                    ELSE due_date END AS instant FROM tasks WHERE status = 'open') AS later
+         WHERE later.id = tasks.id AND later.instant > now()""")
     op.execute("CREATE INDEX ix_tasks_overdue ON tasks (overdue_at) WHERE overdue_at IS NOT NULL")
     op.execute("""
         CREATE TRIGGER tickler_ring_overdue AFTER INSERT OR UPDATE OF overdue_at ON tasks
