@@ -37,7 +37,7 @@ SELECT count(*) FROM notifications WHERE task_id BETWEEN $1 AND $1 + $2::int - 1
 """
 # Every reminder of these tasks with what came of it.
 _OUTCOME = """
-SELECT extract(epoch FROM min(created_at) - remind_at)::float AS late, count(created_at) AS told
+SELECT extract(epoch FROM min(notifications.created_at) - remind_at)::float AS late, count(notifications.id) AS told
   FROM reminders LEFT JOIN notifications USING (task_id)
  WHERE reminders.task_id BETWEEN $1 AND $1 + $2::int - 1 AND minutes_before IS NULL
  GROUP BY reminders.id, remind_at

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Identity, Index, Integer, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy import Computed, Identity, Index, Integer, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,8 +14,8 @@ from db.base import Base, JsonObject
 class DeadLetter(Base):
     __tablename__ = "dead_letters"
     __table_args__ = (
-        # A record read twice is one dead letter. Offsets begin anew with a new broker, hence the event id beside them.
-        UniqueConstraint("consumer", "topic", "partition", "offset", "event_id", postgresql_nulls_not_distinct=True),
+        # A record read twice is one dead letter. Offsets begin anew with a new broker, hence what it held beside them.
+        UniqueConstraint("consumer", "topic", "partition", "offset", "digest"),
         Index("ix_dead_letters_open", "id", postgresql_where=text("resolved_at IS NULL")),
     )
 
@@ -27,6 +27,9 @@ class DeadLetter(Base):
     event_id: Mapped[UUID | None]
     key: Mapped[bytes | None] = mapped_column(LargeBinary())
     value: Mapped[bytes | None] = mapped_column(LargeBinary())
+    digest: Mapped[bytes] = mapped_column(
+        LargeBinary(), Computed(r"sha256(COALESCE(value, '\x'::bytea))", persisted=True)
+    )
     headers: Mapped[JsonObject] = mapped_column(server_default="{}")
     error: Mapped[str]
     attempts: Mapped[int] = mapped_column(Integer())

@@ -56,9 +56,7 @@ class Series:
                     year, month = divmod(origin.year * 12 + origin.month - 1 + n * self.interval, 12)
                     yield origin.replace(year=year, month=month + 1, day=min(day, monthrange(year, month + 1)[1]))
 
-    def following(
-        self, slot: datetime, number: int, zone: str, now: datetime
-    ) -> "tuple[Series, datetime, int] | None":
+    def following(self, slot: datetime, number: int, zone: str, now: datetime) -> "tuple[Series, datetime, int] | None":
         """The series, the slot and its number after the one at `slot`; None when it has ended."""
         series = self
         if self.anchor == "completion":

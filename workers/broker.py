@@ -2,10 +2,11 @@
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError
 
 from config import logs
 from domain.events import DEAD_LETTERS, REMINDERS, TASK_EVENTS, TASK_UPDATES
+from workers.loop import describe
 
 _log = logs.get("workers.broker")
 _DAY_MS = 24 * 60 * 60 * 1000
@@ -33,14 +34,23 @@ async def ensure_topics(brokers: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=brokers, request_timeout_ms=5000)
     try:
         await admin.start()
-        response = await admin.create_topics(
-            [
-                NewTopic(name=name, num_partitions=partitions, replication_factor=-1, topic_configs=configs)
-                for name, (partitions, configs) in TOPICS.items()
-            ]
-        )
-        _log.debug("topics", response=str(response))
+        cluster = await admin.describe_cluster()
+        # The in-process Kafka names a controller that it does not have, and makes topics by itself.
+        if cluster["controller_id"] not in {node["node_id"] for node in cluster["brokers"]}:
+            return
+        response = await admin.create_topics([_new_topic(name) for name in TOPICS])
+        for name, code, message in response.topic_errors:
+            if code not in (NoError.errno, TopicAlreadyExistsError.errno):
+                _log.warning("a topic cannot be made", topic=name, code=code, error=message)
     except (KafkaError, ValueError, IndexError) as error:
-        _log.debug("topics cannot be made here", error=type(error).__name__)
+        _log.warning("topics cannot be made here", error=describe(error))
     finally:
         await admin.close()
+
+
+def _new_topic(name: str) -> NewTopic:
+    partitions, configs = TOPICS[name]
+    topic = NewTopic(name=name, num_partitions=partitions, replication_factor=1, topic_configs=configs)
+    # The broker's own default, which the constructor does not let one ask for.
+    topic.replication_factor = -1
+    return topic

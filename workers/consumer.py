@@ -93,13 +93,12 @@ class ConsumerWorker:
         while True:
             try:
                 await self._work_off(records)
-            except _AWAY as error:
-                if not _is_away(error):
-                    raise
+            except Exception as error:  # noqa: BLE001 - an error that got out would let the next commit skip the batch
                 failures += 1
-                pause = backoff(failures)
-                _log.warning("the database is away", consumer=self._consumer.name, error=describe(error))
-                await asyncio.sleep(pause)
+                metrics.failed.labels(self._consumer.name).inc()
+                reason = "the database is away" if _is_away(error) else "batch failed"
+                _log.warning(reason, consumer=self._consumer.name, error=describe(error), failures=failures)
+                await asyncio.sleep(backoff(failures))
             else:
                 return
 
@@ -185,7 +184,6 @@ class ConsumerWorker:
         )
 
 
-_AWAY = (OSError, PoolTimeoutError, DBAPIError)
 # SQLSTATE: connection lost, resources used up (a full disk), stopping or starting, read-only (a standby).
 _AWAY_STATES = ("08", "53", "57P", "25006")
 

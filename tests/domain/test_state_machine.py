@@ -5,21 +5,23 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import model
+import model_rows as rows
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from model import WANTS, Event, Model, Refused
+from model import TASK, WANTS, Event, Model, Refused
 from model_series import Series
-from pipeline import Place, open_place
+from pipeline import Place
 
 from db import inbox
+from db.engine import make_engine, make_sessions
 from domain import events, overdue, reminder_changes, reminders, task_status, tasks
 from domain.errors import Refusal
 from domain.recurrence import Anchor, Pattern
@@ -42,6 +44,8 @@ zones = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York"])
 dues = st.integers(-600, 3 * 24 * 60).map(lambda minutes: BEGIN + timedelta(minutes=minutes)) | st.sampled_from(
     [datetime(2026, 3, 29, 0, 30, tzinfo=UTC), datetime(2026, 3, 31, 7, tzinfo=UTC)]
 )
+
+
 def sayable(series: Series) -> Series:
     """An end goes with a pattern; COUNT with a rule, where every month has the day."""
     if series.step == "workdays":
@@ -71,11 +75,7 @@ def spec_of(series: Series | None) -> RecurrenceSpec | None:
         parts = [f"FREQ={days[series.step]}", f"INTERVAL={series.interval}"]
         parts += [f"COUNT={series.count}"] if series.count is not None else []
         return RecurrenceSpec(rule=";".join(parts), anchor=anchor)
-    return RecurrenceSpec(
-        pattern=PATTERNS[series.step], interval=series.interval, end_date=series.until, anchor=anchor
-    )
-
-
+    return RecurrenceSpec(pattern=PATTERNS[series.step], interval=series.interval, end_date=series.until, anchor=anchor)
 
 
 class Life(RuleBasedStateMachine):
@@ -259,3 +259,32 @@ class Life(RuleBasedStateMachine):
     def as_the_model_says(self) -> None:
         self.run(self.compare())
         assert list(self.model.broken_promises(self.now, idle=False)) == []
+
+    async def compare(self) -> None:
+        stored = await rows.stored(self.place)
+        assert stored == rows.said(self.model, stored)
+        self.seen, found = await rows.outbox_after(self.place, self.seen)
+        expected = [(rows.told(event), event) for event in self.model.events[len(self.pairs) :]]
+        # A task's own events have an order; those of reminders are of one instant.
+        for each in (expected, found):
+            each.sort(key=lambda pair: (0, ()) if pair[0][0] == TASK else (1, pair[0]))
+        assert [told for told, _ in found] == [told for told, _ in expected]
+        self.pairs += [(event, real) for (_, event), (_, real) in zip(expected, found, strict=True)]
+
+
+def test_whatever_a_user_does_and_however_late_the_workers_are(fresh_database: str) -> None:
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        engine = make_engine(fresh_database, application_name="tests", pool_size=2)
+        Life.place, Life.run = Place(fresh_database, engine, make_sessions(engine)), staticmethod(runner.run)
+        try:
+            run_state_machine_as_test(
+                Life,
+                settings=settings(
+                    max_examples=EXAMPLES,
+                    stateful_step_count=40,
+                    deadline=None,
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+        finally:
+            runner.run(engine.dispose())

@@ -298,14 +298,15 @@ def create_event_tables() -> None:
             event_id uuid,
             key bytea,
             value bytea,
+            digest bytea NOT NULL GENERATED ALWAYS AS (sha256(coalesce(value, ''::bytea))) STORED,
             headers jsonb NOT NULL DEFAULT '{}',
             error text NOT NULL,
             attempts integer NOT NULL,
             created_at timestamptz NOT NULL DEFAULT now(),
             resolved_at timestamptz,
             CONSTRAINT pk_dead_letters PRIMARY KEY (id),
-            CONSTRAINT uq_dead_letters_consumer_topic_partition_offset_event_id
-                UNIQUE NULLS NOT DISTINCT (consumer, topic, partition, "offset", event_id)
+            CONSTRAINT uq_dead_letters_consumer_topic_partition_offset_digest
+                UNIQUE (consumer, topic, partition, "offset", digest)
         )""")
     op.execute("CREATE INDEX ix_dead_letters_open ON dead_letters (id) WHERE resolved_at IS NULL")
     op.execute("""
