@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from api.limits import LimitExceeded, Limits, check_values, members_written
 
@@ -118,10 +118,13 @@ async def _body(request: Request, longest: int) -> bytes:
     if announced.isdecimal() and (len(announced) > 18 or int(announced) > longest):  # noqa: PLR2004
         raise too_large
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > longest:
-            raise too_large
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > longest:
+                raise too_large
+    except ClientDisconnect as error:  # nobody's fault but the caller's, who is not there to be answered
+        raise BadRequest("the connection was closed within the body") from error
     return bytes(body)
 
 

@@ -12,5 +12,8 @@ async def now(session: AsyncSession) -> datetime:
 
 
 def moment(at: datetime | None = None) -> ColumnElement[datetime]:
-    """The clock within a statement, or the instant that stands for it."""
-    return func.clock_timestamp() if at is None else literal(at)
+    """The clock as a statement begins, or the instant that stands for it.
+
+    Unlike clock_timestamp() it stays the same within a statement, and so an index can be searched for what lies before.
+    """
+    return func.statement_timestamp() if at is None else literal(at)

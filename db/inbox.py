@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,17 +20,19 @@ class InboxRow(Base):
     received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
+# One statement text for any number of rows: it is compiled once and prepared once.
+_RECORD = text("""
+    INSERT INTO inbox (event_id, consumer) SELECT id, :consumer FROM unnest(CAST(:ids AS uuid[])) AS id
+    ON CONFLICT DO NOTHING RETURNING event_id
+""")
+
+
 async def record(session: AsyncSession, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
     """Records the events for this consumer; returns those that are new, and so have to be worked on now."""
     if not event_ids:
         return set()
-    rows = await session.scalars(
-        insert(InboxRow)
-        # Sorted, so that two transactions with the same events wait for each other instead of deadlocking.
-        .values([{"event_id": event_id, "consumer": consumer} for event_id in sorted(set(event_ids))])
-        .on_conflict_do_nothing()
-        .returning(InboxRow.event_id)
-    )
+    # Sorted, so that two transactions with the same events wait for each other instead of deadlocking.
+    rows = await session.scalars(_RECORD, {"ids": sorted(set(event_ids)), "consumer": consumer})
     return set(rows)
 
 

@@ -19,9 +19,7 @@ from sqlalchemy import (
     func,
     select,
     text,
-    update,
 )
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -66,20 +64,30 @@ class Outgoing:
     value: bytes
 
 
+# One statement text for any number of rows: it is compiled once and prepared once.
+_PUT = text("""
+    INSERT INTO outbox (event_id, event_type, topic, key, value)
+    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[]), CAST(:topics AS text[]),
+                         CAST(:keys AS text[]), CAST(:values AS bytea[]))
+    ON CONFLICT (event_id) DO NOTHING
+""")
+
+
 async def put(session: AsyncSession, events: Sequence[Outgoing]) -> None:
     """Adds events to this transaction. An event id that is already there stays as it is."""
     if events:
-        rows = [
+        # The change comes before its event: its row is locked by then, so that events of one task are in its order.
+        await session.flush()
+        await session.execute(
+            _PUT,
             {
-                "event_id": e.event_id,
-                "event_type": e.event_type,
-                "topic": e.topic,
-                "key": e.key,
-                "value": e.value,
-            }
-            for e in events
-        ]
-        await session.execute(insert(OutboxRow).values(rows).on_conflict_do_nothing(index_elements=["event_id"]))
+                "ids": [event.event_id for event in events],
+                "types": [event.event_type for event in events],
+                "topics": [event.topic for event in events],
+                "keys": [event.key for event in events],
+                "values": [event.value for event in events],
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +113,13 @@ async def claim_unpublished(session: AsyncSession, limit: int) -> list[Unpublish
     return [Unpublished(*row) for row in rows]
 
 
+_MARK = text("""
+    UPDATE outbox SET published_at = clock_timestamp(), attempts = attempts + 1 WHERE id = ANY(CAST(:ids AS bigint[]))
+""")
+
+
 async def mark_published(session: AsyncSession, ids: Sequence[int]) -> None:
-    await session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.id.in_(ids))
-        .values(published_at=func.clock_timestamp(), attempts=OutboxRow.attempts + 1)
-    )
+    await session.execute(_MARK, {"ids": ids})
 
 
 _UNRECORDED = """
@@ -121,7 +130,7 @@ _UNRECORDED = """
 """
 _OLDEST = """
     SELECT id FROM outbox WHERE published_at IS NOT NULL AND settled_at IS NULL
-       AND published_at <= clock_timestamp() - CAST(:age AS interval)
+       AND published_at <= statement_timestamp() - CAST(:age AS interval)
      ORDER BY published_at LIMIT :limit FOR UPDATE SKIP LOCKED
 """
 _SETTLE = text(

@@ -7,14 +7,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.notifications import Notification
-from db.tasks import Task, TaskStatus, find
+from db.notifications import New, Notification, put
+from db.tasks import Task, TaskStatus, find_all
 from domain.actors import Actor
 from domain.errors import Invalid, NotFound
-from domain.events import Event
+from domain.events import Event, EventType
 from domain.recurrence import to_local
 from domain.values import parse_id, zone
 
@@ -35,47 +34,38 @@ class NotificationPage:
     has_next: bool
 
 
-async def tell_due(session: AsyncSession, event: Event) -> None:
-    """The notification of a reminder.due."""
-    task = await find(session, event.task_id)
-    if task is None:
-        return
-    late = event.data.get("late_by_seconds")
-    await _put(
-        session,
-        NotificationKind.REMINDER_DUE,
-        task,
-        title=task.title,
-        body=due_text(task) + (late_text(late) if isinstance(late, int | float) else ""),
-        event_id=event.id,
+async def tell(session: AsyncSession, events: Sequence[Event]) -> None:
+    """The notifications of events of the reminders topic, all in one statement."""
+    tasks = await find_all(session, [event.task_id for event in events])
+    found = ((event, tasks[event.task_id]) for event in events if event.task_id in tasks)
+    told = (
+        _overdue(event, task) if event.type == EventType.TASK_OVERDUE else _due(event, task) for event, task in found
     )
-
-
-async def tell_overdue(session: AsyncSession, event: Event) -> None:
-    """The notification of a task.overdue; none when the task has been done since."""
-    task = await find(session, event.task_id)
-    if task is None or task.status is not TaskStatus.OPEN or task.deleted_at is not None:
-        return
-    await _put(
-        session,
-        NotificationKind.TASK_OVERDUE,
-        task,
-        title=task.title,
-        body=f"Overdue: {due_text(task)[:1].lower()}{due_text(task)[1:]}",
-        event_id=event.id,
-    )
+    await put(session, [new for new in told if new is not None])
 
 
 async def tell_spawned(session: AsyncSession, task: Task, *, event_id: UUID) -> None:
     """The notification that a series has gone on."""
-    await _put(
-        session,
-        NotificationKind.RECURRENCE_SPAWNED,
-        task,
-        title=task.title,
-        body=f"Next: {due_text(task)[4:]}",
-        event_id=event_id,
-    )
+    body = f"Next: {due_text(task)[4:]}"
+    await put(session, [_new(NotificationKind.RECURRENCE_SPAWNED, task, body=body, event_id=event_id)])
+
+
+def _due(event: Event, task: Task) -> New:
+    late = event.data.get("late_by_seconds")
+    body = due_text(task) + (late_text(late) if isinstance(late, int | float) else "")
+    return _new(NotificationKind.REMINDER_DUE, task, body=body, event_id=event.id)
+
+
+def _overdue(event: Event, task: Task) -> New | None:
+    """None when the task has been done since."""
+    if task.status is not TaskStatus.OPEN or task.deleted_at is not None:
+        return None
+    body = f"Overdue: {due_text(task)[:1].lower()}{due_text(task)[1:]}"
+    return _new(NotificationKind.TASK_OVERDUE, task, body=body, event_id=event.id)
+
+
+def _new(kind: NotificationKind, task: Task, *, body: str, event_id: UUID) -> New:
+    return New(task.user_id, task.id, kind.value, task.title, body, event_id)
 
 
 def due_text(task: Task) -> str:
@@ -138,21 +128,3 @@ async def mark_read(
             raise NotFound("there is no such notification", ["ids"])
         unread = unread.where(Notification.id.in_(numbers))
     return len((await session.scalars(unread.returning(Notification.id))).all())
-
-
-async def _put(
-    session: AsyncSession, kind: NotificationKind, task: Task, *, title: str, body: str, event_id: UUID
-) -> None:
-    await session.execute(
-        insert(Notification)
-        .values(
-            user_id=task.user_id,
-            task_id=task.id,
-            kind=kind.value,
-            title=title,
-            body=body,
-            event_id=event_id,
-            created_at=func.clock_timestamp(),
-        )
-        .on_conflict_do_nothing()
-    )

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ARRAY, BigInteger, any_, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import clock
@@ -27,9 +27,13 @@ def news(due_date: datetime | None, *, all_day: bool, time_zone: str, now: datet
     return instant if instant is not None and instant > now else None
 
 
+def instant_of(task: Task) -> datetime | None:
+    return overdue_instant(task.due_date, all_day=task.all_day, time_zone=task.time_zone)
+
+
 def is_overdue(task: Task, now: datetime) -> bool:
     """Open and past its time. The list filter in domain.task_lists says the same in SQL."""
-    instant = overdue_instant(task.due_date, all_day=task.all_day, time_zone=task.time_zone)
+    instant = instant_of(task)
     return task.status is TaskStatus.OPEN and instant is not None and instant <= now
 
 
@@ -45,7 +49,7 @@ async def tell_overdue(session: AsyncSession, *, limit: int, at: datetime | None
     """
     moment = clock.moment(at)
     rows = await session.execute(
-        select(Task, moment)
+        select(Task.id, Task.user_id, Task.title, Task.due_date, Task.all_day, Task.status, Task.deleted_at, moment)
         .where(Task.overdue_at <= moment)
         .order_by(Task.overdue_at)
         .limit(limit)
@@ -53,14 +57,25 @@ async def tell_overdue(session: AsyncSession, *, limit: int, at: datetime | None
     )
     handled: list[int] = []
     events: list[Outgoing] = []
-    for task, now in rows:
-        handled.append(task.id)
-        if task.status is TaskStatus.OPEN and task.deleted_at is None and task.due_date is not None:
-            events.append(_told(task, task.due_date, now))
+    for task_id, user_id, title, due_date, all_day, status, deleted_at, now in rows:
+        handled.append(task_id)
+        if status is TaskStatus.OPEN and deleted_at is None and due_date is not None:
+            data = {"title": title, "due_at": rfc3339(due_date), "all_day": all_day}
+            events.append(
+                outgoing(
+                    EventType.TASK_OVERDUE,
+                    topic=REMINDERS,
+                    user_id=user_id,
+                    task_id=task_id,
+                    at=now,
+                    data=data,
+                    event_id=task_overdue_id(task_id, due_date),
+                )
+            )
     if handled:
         await session.execute(
             update(Task)
-            .where(Task.id.in_(handled))
+            .where(Task.id == any_(literal(handled, ARRAY(BigInteger))))
             .values(overdue_at=None)
             .execution_options(synchronize_session=False)
         )
@@ -77,15 +92,3 @@ async def seconds_until_overdue(session: AsyncSession) -> float | None:
         .limit(1)
     )
     return None if seconds is None else float(seconds)
-
-
-def _told(task: Task, due_date: datetime, now: datetime) -> Outgoing:
-    return outgoing(
-        EventType.TASK_OVERDUE,
-        topic=REMINDERS,
-        user_id=task.user_id,
-        task_id=task.id,
-        at=now,
-        data={"title": task.title, "due_at": rfc3339(due_date), "all_day": task.all_day},
-        event_id=task_overdue_id(task.id, due_date),
-    )

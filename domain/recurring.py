@@ -93,6 +93,14 @@ def put_on_task(task: Task, spec: RecurrenceSpec | None) -> None:
     task.occurrence = 1
 
 
+def keep_in_zone(task: Task) -> None:
+    """After a change of its zone: the series goes on at the same local times there, and so does a local end."""
+    if task.recurrence_rule is None or task.scheduled_for is None:
+        return
+    rule = parse_rule(task.recurrence_rule)
+    task.recurrence_end_date = recurrence.pattern_of(rule, task.scheduled_for, zone(task.time_zone))[2]
+
+
 def next_slot(task: Task, *, now: datetime) -> Slot | None:
     """Where the task's next occurrence belongs; None when the series has ended."""
     assert task.recurrence_rule is not None  # noqa: S101 - the table's checks keep them together
@@ -123,6 +131,8 @@ async def spawn_successor(session: AsyncSession, task_id: int, *, now: datetime)
     task = await lock_for_work(session, task_id)
     if task is None or task.status is TaskStatus.OPEN or not task.is_recurring:
         return None
+    # A completion that was taken back and made again counts as the last one, whichever of its events comes here.
+    now = task.completed_at or now
     slot = next_slot(task, now=now)
     if slot is None:
         return None

@@ -139,6 +139,9 @@ async def _insert(
         )
         if (await session.scalar(pending) or 0) >= MOST_ABSOLUTE:
             raise LimitReached(f"there can be at most {MOST_ABSOLUTE} reminders at fixed times")
+    if minutes_before is not None:
+        # One of an earlier due date that the worker has not cancelled yet gives way: there is one at a time.
+        await reminders.cancel_derived(session, task, minutes_before, now=now)
     reminder = Reminder(
         task_id=task.id,
         user_id=task.user_id,

@@ -7,8 +7,10 @@ while everything was down fires once, at once, and says how late it is.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, func, select, update
+from sqlalchemy.dialects.postgresql.dml import ReturningUpdate
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import clock
@@ -16,7 +18,7 @@ from db.outbox import Outgoing
 from db.reminders import Reminder
 from db.tasks import Task, TaskStatus, lock_for_work
 from domain.errors import Invalid
-from domain.events import REMINDERS, EventType, emit, outgoing, reminder_due_id
+from domain.events import REMINDERS, Event, EventType, emit, outgoing, reminder_due_id
 from domain.values import distinct_sorted, rfc3339
 
 MOST_MINUTES = 525_600
@@ -52,12 +54,31 @@ class Plan:
     create: dict[int, datetime]
 
 
-def plan(rows: Sequence[Reminder], wanted: Mapping[int, datetime], *, awaits: bool, set_at: datetime) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a change asked for when it was made, which may be long before a worker sees it."""
+
+    at: datetime
+    awaits: bool
+    wanted: Mapping[int, datetime]
+
+
+def asked_by(event: Event) -> Asked:
+    due_date = event.data.get("due_date")
+    return Asked(
+        event.at,
+        event.data.get("status") == TaskStatus.OPEN.value,
+        instants(datetime.fromisoformat(due_date) if due_date else None, event.data.get("reminder_minutes") or ()),
+    )
+
+
+def plan(rows: Sequence[Reminder], wanted: Mapping[int, datetime], *, awaits: bool, asked: Asked) -> Plan:
     """Compares the rows a task has with the instants it asks for.
 
     `awaits` says whether the task is open and so can be reminded of; absolute reminders (no minutes) are wanted for as
-    long as it is. Nothing is made for an instant before `set_at`, but a row that is still wanted stays as it is, so
-    that a later change of the title does not lose a reminder that became due meanwhile.
+    long as it is. Only what `asked` asked for is made, and of that nothing for an instant before it: the rest is for
+    the event of a later change. A row that is still wanted stays as it is, so that a later change of the title does
+    not lose a reminder that became due meanwhile.
     """
 
     def is_wanted(row: Reminder) -> bool:
@@ -73,22 +94,26 @@ def plan(rows: Sequence[Reminder], wanted: Mapping[int, datetime], *, awaits: bo
     }
     revive: list[Reminder] = []
     for row in rows:
-        if row.cancelled_at is not None and is_wanted(row) and row.remind_at >= set_at:
+        if row.cancelled_at is not None and is_wanted(row) and asked.awaits and row.remind_at >= asked.at:
             if row.minutes_before is None:
                 revive.append(row)
-            elif row.minutes_before not in covered:
+            elif row.minutes_before not in covered and asked.wanted.get(row.minutes_before) == row.remind_at:
                 covered.add(row.minutes_before)
                 revive.append(row)
     return Plan(
         cancel=[row for row in standing if not row.sent and not is_wanted(row)],
         revive=revive,
-        create={m: at for m, at in wanted.items() if awaits and m not in covered and at >= set_at},
+        create={
+            m: at
+            for m, at in wanted.items()
+            if awaits and asked.awaits and m not in covered and asked.wanted.get(m) == at >= asked.at
+        },
     )
 
 
-async def reschedule(session: AsyncSession, task_id: int, *, set_at: datetime) -> None:
-    """Makes the task's reminder rows what the task as it is now asks for. `set_at`: when the change was made."""
-    task = await lock_for_work(session, task_id)
+async def reschedule(session: AsyncSession, event: Event) -> None:
+    """Makes the rows of the event's task what the task as it is now asks for, as far as the event did."""
+    task = await lock_for_work(session, event.task_id)
     if task is None:
         return
     rows = list(await session.scalars(select(Reminder).where(Reminder.task_id == task.id)))
@@ -96,7 +121,7 @@ async def reschedule(session: AsyncSession, task_id: int, *, set_at: datetime) -
         rows,
         instants(task.due_date, task.reminder_minutes),
         awaits=task.status is TaskStatus.OPEN and task.deleted_at is None,
-        set_at=set_at,
+        asked=asked_by(event),
     )
     # Cancelled ones first: the index allows one pending row per task and minutes.
     await _set_cancelled(session, todo.cancel, cancelled=True)
@@ -110,10 +135,25 @@ async def reschedule(session: AsyncSession, task_id: int, *, set_at: datetime) -
     await emit(
         session,
         [
-            *(told(EventType.REMINDER_CANCELLED, row, task, now=set_at) for row in todo.cancel),
-            *(told(EventType.REMINDER_SCHEDULED, row, task, now=set_at) for row in [*todo.revive, *created]),
+            *(told(EventType.REMINDER_CANCELLED, row, task, now=event.at) for row in todo.cancel),
+            *(told(EventType.REMINDER_SCHEDULED, row, task, now=event.at) for row in [*todo.revive, *created]),
         ],
     )
+
+
+async def cancel_derived(session: AsyncSession, task: Task, minutes: int, *, now: datetime) -> None:
+    """Cancels what is pending so many minutes before the task's due date, or before one that it had."""
+    rows = await session.scalars(
+        select(Reminder).where(
+            Reminder.task_id == task.id,
+            Reminder.minutes_before == minutes,
+            ~Reminder.sent,
+            Reminder.cancelled_at.is_(None),
+        )
+    )
+    pending = rows.all()
+    await _set_cancelled(session, pending, cancelled=True)
+    await emit(session, [told(EventType.REMINDER_CANCELLED, row, task, now=now) for row in pending])
 
 
 async def _set_cancelled(session: AsyncSession, rows: Sequence[Reminder], *, cancelled: bool) -> None:
@@ -122,18 +162,49 @@ async def _set_cancelled(session: AsyncSession, rows: Sequence[Reminder], *, can
         await session.execute(
             update(Reminder)
             .where(Reminder.id.in_([row.id for row in rows]))
-            .values(cancelled_at=at)
+            # remind_at is named because the doorbell goes by it: a revived reminder may be the next one.
+            .values(cancelled_at=at, remind_at=Reminder.remind_at)
             .execution_options(synchronize_session=False)
         )
 
 
-def _claim(moment: ColumnElement[datetime]) -> Select[Reminder, Task, datetime]:
-    return (
-        select(Reminder, Task, moment)
+# In one statement: due reminders are claimed, each is marked as sent or, where its task is done or gone by now, which
+# the reminders worker may not have seen yet, as cancelled.
+def _fire(limit: int, moment: ColumnElement[datetime]) -> ReturningUpdate[Any]:
+    claimed = (
+        select(
+            Reminder.id,
+            and_(Task.status == TaskStatus.OPEN, Task.deleted_at.is_(None)).label("awaits"),
+            Task.title,
+            Task.due_date,
+        )
         .join(Task, Task.id == Reminder.task_id)
         .where(~Reminder.sent, Reminder.cancelled_at.is_(None), Reminder.remind_at <= moment)
         .order_by(Reminder.remind_at, Reminder.id)
+        .limit(limit)
         .with_for_update(of=Reminder, skip_locked=True)
+        .cte("claimed")
+    )
+    return (
+        update(Reminder)
+        .where(Reminder.id == claimed.c.id)
+        .values(
+            sent=claimed.c.awaits,
+            sent_at=case((claimed.c.awaits, moment)),
+            cancelled_at=case((~claimed.c.awaits, moment)),
+        )
+        .returning(
+            Reminder.id,
+            Reminder.task_id,
+            Reminder.user_id,
+            Reminder.remind_at,
+            Reminder.minutes_before,
+            claimed.c.awaits,
+            claimed.c.title,
+            claimed.c.due_date,
+            moment.label("now"),
+        )
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -143,36 +214,23 @@ async def fire_due(session: AsyncSession, *, limit: int, at: datetime | None = N
     Several schedulers may do this at once; none sees what another has claimed. `at` stands for the database's clock.
     Returns how many rows were handled.
     """
-    moment = clock.moment(at)
-    claimed = (await session.execute(_claim(moment).limit(limit))).all()
-    events: list[Outgoing] = []
-    sent: list[int] = []
-    void: list[Reminder] = []
-    for reminder, task, now in claimed:
-        # The reminders worker may not have seen yet that the task is done: its reminder must not fire.
-        if task.status is not TaskStatus.OPEN or task.deleted_at is not None:
-            void.append(reminder)
-            continue
-        sent.append(reminder.id)
-        events.append(
-            told(
+    handled = (await session.execute(_fire(limit, clock.moment(at)))).all()
+    fired = sorted((row for row in handled if row.awaits), key=lambda row: (row.remind_at, row.id))
+    await emit(
+        session,
+        [
+            _event(
                 EventType.REMINDER_DUE,
-                reminder,
-                task,
-                now=now,
-                late_by_seconds=round(max(0.0, (now - reminder.remind_at).total_seconds()), 3),
+                row,
+                title=row.title,
+                due_date=row.due_date,
+                now=row.now,
+                late_by_seconds=round(max(0.0, (row.now - row.remind_at).total_seconds()), 3),
             )
-        )
-    if sent:
-        await session.execute(
-            update(Reminder)
-            .where(Reminder.id.in_(sent))
-            .values(sent=True, sent_at=moment)
-            .execution_options(synchronize_session=False)
-        )
-    await _set_cancelled(session, void, cancelled=True)
-    await emit(session, events)
-    return len(claimed)
+            for row in fired
+        ],
+    )
+    return len(handled)
 
 
 async def seconds_until_due(session: AsyncSession) -> float | None:
@@ -199,14 +257,24 @@ async def of_tasks(session: AsyncSession, task_ids: Sequence[int]) -> Mapping[in
     return found
 
 
-def told(
-    kind: EventType, reminder: Reminder, task: Task, *, now: datetime, late_by_seconds: float | None = None
+def told(kind: EventType, reminder: Reminder, task: Task, *, now: datetime) -> Outgoing:
+    return _event(kind, reminder, title=task.title, due_date=task.due_date, now=now)
+
+
+def _event(
+    kind: EventType,
+    reminder: "Reminder | Row[Any]",
+    *,
+    title: str,
+    due_date: datetime | None,
+    now: datetime,
+    late_by_seconds: float | None = None,
 ) -> Outgoing:
     due = kind is EventType.REMINDER_DUE
     data = {
         "reminder_id": reminder.id,
-        "title": task.title,
-        "due_at": rfc3339(task.due_date) if task.due_date else None,
+        "title": title,
+        "due_at": rfc3339(due_date) if due_date else None,
         "remind_at": rfc3339(reminder.remind_at),
         "minutes_before": reminder.minutes_before,
         "late_by_seconds": late_by_seconds,

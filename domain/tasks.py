@@ -129,11 +129,11 @@ async def update_task(
     """Changes what is named. A moved due date leaves the series where it is; a new rule counts from here on."""
     task = await lock(session, actor, task_id, expected_version)
     refuse_in_trash(task)
-    before = _state(task)
+    before, overdue_before = _state(task), overdue.instant_of(task)
     tags_before = await _tag_names(session, task.id)
     _apply_plain(task, changes)
     _apply_dates(task, changes)
-    if (task.due_date, task.all_day) != (before["due_date"], before["all_day"]):
+    if overdue.instant_of(task) != overdue_before:
         overdue.watch(task, now=now)
     if "reminder_minutes" in changes or "due_date" in changes:
         minutes = changes.get("reminder_minutes", task.reminder_minutes) or ()
@@ -146,6 +146,8 @@ async def update_task(
             task.series_id = task.id
     elif task.is_recurring and task.due_date is None:
         raise Invalid("a recurring task needs a due date; end the recurrence first, or with it", ["due_date"])
+    elif task.time_zone != before["time_zone"]:
+        recurring.keep_in_zone(task)
     if "tag_ids" in changes or "tag_names" in changes:
         tag_ids = await tags.resolve(
             session, actor, ids=changes.get("tag_ids") or (), names=changes.get("tag_names") or ()
@@ -255,7 +257,7 @@ def _clean_description(description: str) -> str:
 
 _TOLD = (
     "title", "description", "priority", "due_date", "all_day", "time_zone", "reminder_minutes", "recurrence_rule",
-    "recurrence_anchor",
+    "recurrence_anchor", "scheduled_for", "occurrence",
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from domain import task_status, tasks
 from domain.actors import Actor
 from domain.events import CONSUMERS
 from domain.tasks import NewTask
-from workers.consumer import ConsumerWorker, Work
+from workers.consumer import ConsumerWorker, Together, Work
 from workers.run import WORK
 
 P = ParamSpec("P")
@@ -94,7 +94,9 @@ class Place:
         rows = await self.rows("SELECT topic, key, value FROM outbox ORDER BY id")
         return [record(row["value"], topic=row["topic"], key=row["key"].encode()) for row in rows]
 
-    def worker(self, name: str, work: Work | None = None, *, settings: Settings | None = None) -> ConsumerWorker:
+    def worker(
+        self, name: str, work: Work | Together | None = None, *, settings: Settings | None = None
+    ) -> ConsumerWorker:
         """The consumer of this name, with its own work or another."""
         settings = settings or stack_settings(self.url, NOBODY_LISTENS)
         return ConsumerWorker(CONSUMERS[name], work or WORK[name], settings, self.sessions)

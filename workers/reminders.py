@@ -7,4 +7,4 @@ from domain.events import Event
 
 
 async def work(session: AsyncSession, event: Event) -> None:
-    await reminders.reschedule(session, event.task_id, set_at=event.at)
+    await reminders.reschedule(session, event)

@@ -9,13 +9,13 @@ from db.engine import Sessions
 from domain.events import CONSUMERS
 from workers import audit, broker, janitor, notifications, reconciler, recurrence, relay, scheduler
 from workers import reminders as reminders_worker
-from workers.consumer import ConsumerWorker, Work
+from workers.consumer import ConsumerWorker, Together, Work
 from workers.doorbell import Doorbell
 
-WORK: dict[str, Work] = {
+WORK: dict[str, Work | Together] = {
     "reminders": reminders_worker.work,
     "recurrence": recurrence.work,
-    "notifications": notifications.work,
+    "notifications": Together(notifications.work),
     "audit": audit.work,
 }
 LOOPS = ("relay", "scheduler", "reconciler", "janitor")

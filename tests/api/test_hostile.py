@@ -4,13 +4,14 @@ import asyncio
 import base64
 import itertools
 import json
+import re
 from collections.abc import AsyncIterator
 
 import hostile
 import pytest
 from gateway import Gateway, code_of, running_gateway
 from hostile import Hostile
-from support import Client, Stack
+from support import Client, Stack, eventually
 
 LONGEST = 2  # seconds, generous: what is exponential takes hours
 
@@ -111,6 +112,23 @@ POST = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n
 async def test_hostile_bytes_are_answered(gateway: Gateway, request_: bytes, status: int) -> None:
     answered, _ = await gateway.raw(request_)
     assert answered == status
+
+
+async def test_a_caller_who_leaves_within_the_body_is_no_error_of_ours(gateway: Gateway) -> None:
+    async def refused() -> float:
+        metrics = (await gateway.http.get("/metrics")).text
+        return sum(float(n) for n in re.findall(r'http_requests_total{.*status="400".*} (\S+)', metrics))
+
+    before = await refused()
+    _, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    writer.write(POST + b"Content-Length: 27\r\n\r\n" + GOOD[:5])
+    await writer.drain()
+    writer.close()
+
+    async def counted() -> bool:
+        return await refused() == before + 1
+
+    await eventually(counted, what="the request is counted as refused", seconds=5)
 
 
 def tokens() -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import model
 import model_rows as rows
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from model import TASK, WANTS, Event, Model, Refused
@@ -30,6 +30,7 @@ from domain.tasks import NewTask
 from workers.run import WORK
 
 T = TypeVar("T")
+PHASES = [Phase.generate] if os.environ.get("QUICK") else list(Phase)
 EXAMPLES = int(os.environ.get("TICKLER_HYPOTHESIS_EXAMPLES", "25"))
 # Two days before the clocks of Europe change, and three weeks after those of New York.
 BEGIN = datetime(2026, 3, 27, 9, tzinfo=UTC)
@@ -283,6 +284,7 @@ def test_whatever_a_user_does_and_however_late_the_workers_are(fresh_database: s
                     max_examples=EXAMPLES,
                     stateful_step_count=40,
                     deadline=None,
+                    phases=PHASES,
                     suppress_health_check=list(HealthCheck),
                 ),
             )
