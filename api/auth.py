@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import jwt
@@ -10,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.settings import Settings
 from db.engine import Sessions, reading
-from db.users import User
+from db.users import TokenHolder, User
 from domain import api_tokens, users
 from domain.actors import Actor
 from domain.errors import Unauthenticated
 
 _ISSUER: Final = "tickler"
+_EXPIRED: Final = "the token has expired; sign in again"
 _EXTERNAL_ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "EdDSA", "PS256"]
 
 
@@ -32,6 +34,7 @@ class Authenticator:
 
     def __init__(self, settings: Settings) -> None:
         self._secret = settings.secret.get_secret_value()
+        self._claims = lru_cache(maxsize=4096)(self._verify)
         self._lifetime = timedelta(hours=settings.session_hours)
         self._issuer = settings.jwt_issuer
         self._audience = settings.jwt_audience
@@ -55,20 +58,27 @@ class Authenticator:
         try:
             if self._jwks is not None and jwt.get_unverified_header(token).get("alg") != "HS256":
                 return await self._external(sessions, token)
-            claims = jwt.decode(
-                token,
-                self._secret,
-                algorithms=["HS256"],
-                issuer=_ISSUER,
-                options={"require": ["exp", "iat", "sub"]},
-            )
+            claims = self._claims(token)
         except jwt.ExpiredSignatureError as error:
-            raise Unauthenticated("the token has expired; sign in again") from error
+            raise Unauthenticated(_EXPIRED) from error
         except jwt.PyJWTError as error:
             raise Unauthenticated("the token is not valid; sign in again") from error
+        if claims["exp"] <= datetime.now(UTC).timestamp():
+            raise Unauthenticated(_EXPIRED)
         async with reading(sessions)() as session:
             user = await _user_of_session(session, claims)
         return Actor(user.id, user.time_zone)
+
+    def _verify(self, token: str) -> dict[str, Any]:
+        """What a session token of ours says. It is remembered, for it stays the same; its end is checked each time."""
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            self._secret,
+            algorithms=["HS256"],
+            issuer=_ISSUER,
+            options={"require": ["exp", "iat", "sub"], "verify_exp": False},
+        )
+        return claims
 
     async def _external(self, sessions: Sessions, token: str) -> Actor:
         claims = await asyncio.to_thread(self._verify_external, token)
@@ -118,15 +128,15 @@ async def _api_token_actor(sessions: Sessions, token: str) -> Actor:
     return Actor(user.id, user.time_zone)
 
 
-async def _user_of_session(session: AsyncSession, claims: dict[str, Any]) -> User:
+async def _user_of_session(session: AsyncSession, claims: dict[str, Any]) -> TokenHolder:
     subject = claims["sub"]
-    user = await users.by_id(session, int(subject)) if subject.isdecimal() else None
+    user = await users.token_holder(session, int(subject)) if subject.isdecimal() else None
     if user is None:
         raise Unauthenticated("the account of this token is gone")
     _refuse_signed_out(user, claims)
     return user
 
 
-def _refuse_signed_out(user: User, claims: dict[str, Any]) -> None:
+def _refuse_signed_out(user: User | TokenHolder, claims: dict[str, Any]) -> None:
     if user.tokens_valid_from is not None and claims["iat"] < user.tokens_valid_from.timestamp():
         raise Unauthenticated("this session has been signed out; sign in again")

@@ -110,7 +110,8 @@ def _shortened(message: str) -> str:
 
 
 def _is_statement_timeout(error: BaseException) -> bool:
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _QUERY_CANCELLED
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlstate", None) == _QUERY_CANCELLED
 
 
 def _late(request_id: str) -> dict[str, Any]:

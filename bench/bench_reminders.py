@@ -161,12 +161,21 @@ class Bench:
         return late
 
     async def idle(self) -> None:
-        scheduler, seconds = self.workers[0], self.size.idle_seconds
-        before = scheduler.busy()
+        seconds = self.size.idle_seconds
+        backend = psutil.Process(self.connection.get_server_pid())
+        watched = [*self.workers, *(Worker("PostgreSQL", each) for each in backend.parent().children())]
+        before = [worker.busy() for worker in watched]
         await asyncio.sleep(seconds)
-        percent = (scheduler.busy() - before) / seconds * 100
-        what = f"idle scheduler, {seconds} s: CPU"
-        self.report.add(what, f"{percent:.2f} % of a core", f"< {IDLE_PERCENT:g} %", holds=percent < IDLE_PERCENT)
+        percent: dict[str, float] = {}
+        for worker, begin in zip(watched, before, strict=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                used = (worker.busy() - begin) / seconds * 100
+                percent[worker.name] = percent.get(worker.name, 0) + used
+        idle = percent.pop("scheduler")
+        what = f"idle for {seconds} s: CPU of worker scheduler"
+        self.report.add(what, f"{idle:.2f} % of a core", f"< {IDLE_PERCENT:g} %", holds=idle < IDLE_PERCENT)
+        for name, used in percent.items():
+            self.report.add(f"  CPU of {name}", f"{used:.2f} % of a core")
 
     async def steady(self) -> None:
         size, before = self.size, [worker.busy() for worker in self.workers]
@@ -257,4 +266,6 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

@@ -122,6 +122,7 @@ async def _api(settings: Settings) -> None:
             told={"broker": health.broker(broker.ping, settings.kafka_brokers)},
             graphiql_bundle=lambda: settings.graphiql or graphiql_build.cached(),
         )
+        serving.settle()
         await serving.serve(app_, bound)
     finally:
         await engine.dispose()

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from api import health
 from api.app import create_app
 from cli import embedded, graphiql_build
-from cli.serving import StartError, listen, serve
+from cli.serving import StartError, listen, serve, settle
 from config.settings import Settings, UpSettings, load
 from db import migrate
 from db.engine import make_engine, make_sessions
@@ -70,6 +70,7 @@ async def _run(settings: Settings, bound: socket.socket, address: str, began: fl
             "workers": workers.check,
         }
         app = create_app(settings, make_sessions(gateway_engine), checks=checks, graphiql_bundle=graphiql_build.cached)
+        settle()
         async with asyncio.TaskGroup() as group:
             group.create_task(workers.run())
             group.create_task(serve(app, bound))

@@ -7,6 +7,8 @@ import orjson
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from db.fetch import READS_ONLY
+
 Sessions = async_sessionmaker[AsyncSession]
 
 # libpq's names for encryption, which asyncpg takes as one argument; channel_binding it does not know at all.
@@ -61,7 +63,10 @@ def reading(sessions: Sessions) -> Sessions:
     """
     engine: AsyncEngine = sessions.kw["bind"]
     return async_sessionmaker(
-        engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False, autoflush=False
+        engine.execution_options(isolation_level="AUTOCOMMIT"),
+        expire_on_commit=False,
+        autoflush=False,
+        info={READS_ONLY: True},
     )
 
 

@@ -1,5 +1,6 @@
 """Users: who signs in, and the zone they live in."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Identity, Index, func, select, text
@@ -7,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.fetch import fetch
 
 
 class User(Base):
@@ -34,6 +36,20 @@ class User(Base):
 
 async def find_by_id(session: AsyncSession, user_id: int) -> User | None:
     return await session.get(User, user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenHolder:
+    """What a request needs to know of the user whose token it carries."""
+
+    id: int
+    time_zone: str
+    tokens_valid_from: datetime | None
+
+
+async def find_token_holder(session: AsyncSession, user_id: int) -> TokenHolder | None:
+    rows = await fetch(session, select(User.id, User.time_zone, User.tokens_valid_from).where(User.id == user_id))
+    return TokenHolder(*rows[0]) if rows else None
 
 
 async def find_by_email(session: AsyncSession, email: str) -> User | None:

@@ -34,7 +34,7 @@ def instant_of(task: Task) -> datetime | None:
 def is_overdue(task: Task, now: datetime) -> bool:
     """Open and past its time. The list filter in domain.task_lists says the same in SQL."""
     instant = instant_of(task)
-    return task.status is TaskStatus.OPEN and instant is not None and instant <= now
+    return task.status == TaskStatus.OPEN and instant is not None and instant <= now
 
 
 def watch(task: Task, *, now: datetime) -> None:

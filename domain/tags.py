@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.fetch import fetch
 from db.tags import Tag, TaskTag
 from db.tasks import Task, TaskStatus
 from domain import task_events
@@ -134,11 +135,12 @@ async def of_tasks(session: AsyncSession, task_ids: Sequence[int]) -> Mapping[in
     """Each task's tags by name, to be read only; tasks without any are left out."""
     # One array instead of a parameter for each id: the statement is the same for every page, and prepared once.
     of_these = TaskTag.task_id == any_(literal(list(task_ids), ARRAY(BigInteger)))
-    rows = await session.execute(
+    rows = await fetch(
+        session,
         select(TaskTag.task_id, *Tag.__table__.columns)
         .join_from(TaskTag, Tag, Tag.id == TaskTag.tag_id)
         .where(of_these)
-        .order_by(func.lower(Tag.name), Tag.id)
+        .order_by(func.lower(Tag.name), Tag.id),
     )
     tags: dict[int, list[Tag]] = {}
     for row in rows:

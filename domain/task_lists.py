@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Date, and_, case, cast, false, func, not_,
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import keyset
+from db.fetch import fetch
 from db.keyset import SortKey
 from db.tags import Tag, TaskTag
 from db.tasks import TITLE_ORDER, Task, TaskStatus
@@ -110,8 +111,8 @@ def listing(
 
 async def page(session: AsyncSession, tasks: TaskListing, request: PageRequest) -> TaskPage:
     keys = keyset.reversed_keys(tasks.keys) if request.backward else tasks.keys
-    query = select(*_COLUMNS).where(tasks.condition)
-    found = (await session.execute(keyset.page(query, keys, request.beyond, request.size + 1))).all()
+    query = _ROWS.where(tasks.condition)
+    found = await fetch(session, keyset.page(query, keys, request.beyond, request.size + 1))
     more = len(found) > request.size
     found = found[: request.size]
     if request.backward:
@@ -151,6 +152,7 @@ def is_overdue(now: datetime) -> ColumnElement[bool]:
 
 
 _COLUMNS = [column for column in Task.__table__.columns if column.name != "search"]
+_ROWS = select(*_COLUMNS)
 _SORT_COLUMNS: dict[TaskSortField, tuple[Callable[[], ColumnElement[Any]], bool]] = {
     TaskSortField.DUE_DATE: (lambda: Task.due_date.expression, True),
     TaskSortField.PRIORITY: (lambda: Task.priority.expression, False),

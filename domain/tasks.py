@@ -135,11 +135,7 @@ async def update_task(
     _apply_dates(task, changes)
     if overdue.instant_of(task) != overdue_before:
         overdue.watch(task, now=now)
-    if "reminder_minutes" in changes or "due_date" in changes:
-        minutes = changes.get("reminder_minutes", task.reminder_minutes) or ()
-        if task.due_date is None and "reminder_minutes" not in changes:
-            minutes = ()
-        task.reminder_minutes = reminders.clean_minutes(minutes, has_due_date=task.due_date is not None)
+    _apply_reminders(task, changes)
     if "recurrence" in changes:
         recurring.put_on_task(task, changes["recurrence"])
         if task.is_recurring and task.series_id is None:
@@ -212,6 +208,15 @@ def _apply_plain(task: Task, changes: TaskChanges) -> None:
         if changes["priority"] is None:
             raise Invalid("cannot be empty; NONE is the lowest priority", ["priority"])
         task.priority = changes["priority"]
+
+
+def _apply_reminders(task: Task, changes: TaskChanges) -> None:
+    if "reminder_minutes" in changes:
+        minutes = changes["reminder_minutes"] or ()
+    else:
+        # Without a due date there is nothing left to be counted from.
+        minutes = task.reminder_minutes if task.due_date is not None else ()
+    task.reminder_minutes = reminders.clean_minutes(minutes, has_due_date=task.due_date is not None)
 
 
 def _apply_dates(task: Task, changes: TaskChanges) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import users
-from db.users import User
+from db.users import TokenHolder, User
 from domain import api_tokens
 from domain.actors import Actor
 from domain.errors import AlreadyExists, Invalid, Unauthenticated
@@ -74,6 +74,10 @@ async def check_password(user: User | None, password: str) -> User:
 
 async def by_id(session: AsyncSession, user_id: int) -> User | None:
     return await users.find_by_id(session, user_id)
+
+
+async def token_holder(session: AsyncSession, user_id: int) -> TokenHolder | None:
+    return await users.find_token_holder(session, user_id)
 
 
 async def by_subject(session: AsyncSession, *, issuer: str, subject: str, email: str, name: str, now: datetime) -> User:

@@ -41,14 +41,14 @@ class Lists:
     async def page(self, listing: TaskListing, request: PageRequest) -> tuple[task_lists.TaskPage, Plan]:
         """A page, and the plan of the statement that it took."""
         async with AsyncSession(self.engine) as session:
-            with _statements(self.engine) as sent:
+            with statements(self.engine) as sent:
                 found = await task_lists.page(session, listing, request)
             [(statement, parameters)] = sent
             return found, await self._explain(session, statement, parameters)
 
     async def count(self, listing: TaskListing) -> tuple[int, Plan]:
         async with AsyncSession(self.engine) as session:
-            with _statements(self.engine) as sent:
+            with statements(self.engine) as sent:
                 found = await task_lists.count(session, listing)
             [(statement, parameters)] = sent
             return found, await self._explain(session, statement, parameters)
@@ -56,7 +56,7 @@ class Lists:
     async def generic(self, listing: TaskListing, request: PageRequest) -> Plan:
         """The plan for any values, which PostgreSQL may go over to after a statement's fifth time; not executed."""
         async with AsyncSession(self.engine) as session:
-            with _statements(self.engine) as sent:
+            with statements(self.engine) as sent:
                 await task_lists.page(session, listing, request)
             [(statement, parameters)] = sent
             connection = await session.connection()
@@ -84,7 +84,7 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def _statements(engine: AsyncEngine) -> Iterator[list[tuple[str, Any]]]:
+def statements(engine: AsyncEngine) -> Iterator[list[tuple[str, Any]]]:
     sent: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:

@@ -22,7 +22,7 @@ WANTS: dict[str, tuple[str, str]] = {
 
 
 class Refused(Exception):
-    """This operation must not be possible now."""
+    """The operation must not be possible now."""
 
 
 def refuse_if(condition: bool) -> None:
@@ -134,8 +134,9 @@ class Model:
         if after.over() != task.over():
             after.watch(now)
         if "series" in values:
-            after.slot, after.number = None, 1
+            after.slot = None
             if after.series is not None and after.due is not None:
+                after.number = 1
                 after.slot = local_of(after.due, after.zone)
                 after.series = after.series.begun(after.slot, instead_of=task.series)
                 refuse_if(after.series.has_no_second(after.zone))
@@ -253,10 +254,11 @@ class Model:
             if each.state == "pending" and not keeps:
                 each.state = "cancelled"
                 self._remind("cancelled", task, each, event.at)
-            elif each.state == "cancelled" and each.minutes is None and alive and event.was_open:
-                if each.at >= event.at:
-                    each.state = "pending"
-                    self._remind("scheduled", task, each, event.at)
+            elif (
+                each.state == "cancelled" and each.minutes is None and alive and event.was_open and each.at >= event.at
+            ):
+                each.state = "pending"
+                self._remind("scheduled", task, each, event.at)
         for minutes, at in sorted(wanted & event.asked):
             same = [each for each in task.reminders if each.promised == (minutes, at)]
             if at < event.at or any(each.state != "cancelled" or each.minutes is None for each in same):

@@ -25,7 +25,7 @@ async def stored(place: Place) -> dict[str, Any]:
         "notifications": sorted(map(str, [tuple(r.values()) for r in await place.rows(
             "SELECT kind, task_id FROM notifications"
         )])),
-        "audited": await place.value("SELECT count(*) FROM audit_log"),
+        "audited": [await place.value("SELECT count(*) FROM audit_log")],
     }  # fmt: skip
 
 
@@ -52,8 +52,12 @@ def said(model: Model, stored: dict[str, Any]) -> dict[str, Any]:
         "tasks": tasks,
         "reminders": reminders,
         "notifications": sorted(map(str, model.notifications)),
-        "audited": model.audited,
+        "audited": [model.audited],
     }
+
+
+def flat(rows: dict[str, Any]) -> set[str]:
+    return {f"{kind} {row}" for kind, found in rows.items() for row in enumerate(found)}
 
 
 def told(event: Event) -> tuple[Any, ...]:

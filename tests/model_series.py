@@ -20,7 +20,7 @@ def local_of(instant: datetime, zone: str) -> datetime:
 
 @dataclass
 class Series:
-    """`step` is days, weeks, months (on `day`, or the last of a shorter month) or workdays (Monday, Wednesday, Friday)."""
+    """`step` is days, weeks, months (on `day`, or the last of a shorter one), workdays (Monday, Wednesday, Friday)."""
 
     step: str
     interval: int = 1

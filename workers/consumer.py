@@ -36,7 +36,7 @@ Record: TypeAlias = ConsumerRecord
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Work that is done for all events of a batch at once, in fewer statements. It emits nothing: traces are an event's."""
+    """Work that is done for all new events of a batch at once. It emits nothing, as a trace belongs to one event."""
 
     work: Callable[[AsyncSession, Sequence[Event]], Awaitable[None]]
 
@@ -133,10 +133,12 @@ class ConsumerWorker:
             return
         async with self._sessions.begin() as session:
             fresh = await inbox.record(session, self._consumer.name, [event.id for event in events])
-            # Each id once, though a batch may hold a record twice.
-            done = [event for event in {event.id: event for event in reversed(events)}.values() if event.id in fresh][
-                ::-1
-            ]
+            done: list[Event] = []
+            for event in events:
+                if event.id in fresh:
+                    # Each id once, though a batch may hold a record twice.
+                    fresh.discard(event.id)
+                    done.append(event)
             if isinstance(self._work, Together):
                 await self._work.work(session, done)
             else:

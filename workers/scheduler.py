@@ -4,7 +4,9 @@ It sleeps until the next such instant; a row that is written or moved rings the 
 what another has claimed.
 """
 
-from db.engine import Sessions
+from dataclasses import dataclass
+
+from db.engine import Sessions, reading
 from db.reminders import DOORBELL
 from domain import overdue, reminders
 from workers import metrics
@@ -14,22 +16,55 @@ from workers.loop import IDLE_SECONDS, forever
 BATCH = 500
 # Rows that are due but locked by somebody else are looked at again after this, not at once.
 SHORTEST_PAUSE_SECONDS = 0.005
+# With a doorbell that works it need not look more often; only a clock that is set could make a difference.
+LISTENING_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Seconds until the next reminder and the next overdue task, negative when late; None when there is none."""
+
+    reminder: float | None
+    overdue: float | None
+
+    def within(self, seconds: float) -> float:
+        """Seconds until the first of them, `seconds` at most."""
+        return min([seconds, *(each for each in (self.reminder, self.overdue) if each is not None)])
+
+
+async def look(sessions: Sessions) -> Ahead:
+    async with reading(sessions)() as session:
+        return Ahead(await reminders.seconds_until_due(session), await overdue.seconds_until_overdue(session))
+
+
+async def work(sessions: Sessions, ahead: Ahead) -> int:
+    """Fires one batch of due reminders, tells of one batch of overdue tasks. Returns how many rows were handled."""
+    handled = 0
+    if ahead.reminder is not None and ahead.reminder <= 0:
+        async with sessions.begin() as session:
+            handled += (fired := await reminders.fire_due(session, limit=BATCH))
+        metrics.fired.inc(fired)
+    if ahead.overdue is not None and ahead.overdue <= 0:
+        async with sessions.begin() as session:
+            handled += await overdue.tell_overdue(session, limit=BATCH)
+    return handled
 
 
 async def run_once(sessions: Sessions) -> int:
-    """Fires one batch of due reminders, tells of one batch of overdue tasks. Returns how many rows were handled."""
-    async with sessions.begin() as session:
-        fired = await reminders.fire_due(session, limit=BATCH)
-    metrics.fired.inc(fired)
-    async with sessions.begin() as session:
-        return fired + await overdue.tell_overdue(session, limit=BATCH)
+    """One batch of each of what is due. Returns how many rows were handled."""
+    return await work(sessions, await look(sessions))
 
 
 async def run(sessions: Sessions, doorbell: Doorbell) -> None:
-    async def wait() -> None:
-        async with sessions.begin() as session:
-            next_ones = [await reminders.seconds_until_due(session), await overdue.seconds_until_overdue(session)]
-        seconds = min([IDLE_SECONDS, *(each for each in next_ones if each is not None)])
-        await doorbell.wait(DOORBELL, max(seconds, SHORTEST_PAUSE_SECONDS))
+    ahead = Ahead(None, None)
 
-    await forever("scheduler", lambda: run_once(sessions), wait)
+    async def once() -> int:
+        nonlocal ahead
+        ahead = await look(sessions)
+        return await work(sessions, ahead)
+
+    async def wait() -> None:
+        longest = LISTENING_SECONDS if doorbell.is_heard else IDLE_SECONDS
+        await doorbell.wait(DOORBELL, max(ahead.within(longest), SHORTEST_PAUSE_SECONDS))
+
+    await forever("scheduler", once, wait)

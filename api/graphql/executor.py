@@ -85,18 +85,28 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
                 raise _LeftToCore
             fields.append((name, attrgetter(_attribute(definition)), self._plan(definition.type, below)))
 
+        # Within one list the same object comes again and again (the tags of a page): it is completed once.
+        done: dict[int, tuple[Any, dict[str, Any]]] = {}
+
         def complete_object(value: Any) -> dict[str, Any]:
             if value is None:
                 raise _LeftToCore
-            return {name: complete(get(value)) for name, get, complete in fields}
+            known = done.get(id(value))
+            if known is None:
+                # The value is kept beside its JSON, so that its id stays its own.
+                known = done[id(value)] = value, {name: complete(get(value)) for name, get, complete in fields}
+            return known[1]
 
         return complete_object
 
 
 def _leaf(of_type: GraphQLLeafType) -> Complete:
     coerce = of_type.coerce_output_value
+    is_text = of_type.name in {"String", "ID"}
 
     def complete_leaf(value: Any) -> Any:
+        if is_text and type(value) is str:
+            return value
         if value is None:
             raise _LeftToCore
         coerced = coerce(value)

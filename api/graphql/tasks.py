@@ -109,13 +109,18 @@ async def _add_relatives(
             setattr(task, "next_task" if successors else "parent_task", by_id[relative.id])
 
 
+# A row for reading has text and numbers, an entity their enums; both are found here.
+_STATUS = {status.value: status for status in TaskStatus}
+_PRIORITY = {int(priority): priority for priority in Priority}
+
+
 def _task_out(row: TaskRow, now: datetime, wanted: Selection) -> Task:
     return Task(
         id=strawberry.ID(str(row.id)),
         title=row.title,
         description=row.description,
-        status=row.status,
-        priority=row.priority,
+        status=_STATUS[row.status],
+        priority=_PRIORITY[row.priority],
         due_date=row.due_date,
         all_day=row.all_day,
         time_zone=TimeZone(row.time_zone),

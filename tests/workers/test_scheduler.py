@@ -8,11 +8,14 @@ from typing import Any
 
 import orjson
 import pytest
+from explained import statements
 from pipeline import Place, open_place
+from sqlalchemy import text
 from support import eventually
 
 from db.reminders import DOORBELL
-from domain import reminders
+from db.tasks import lock_for_work
+from domain import overdue, reminders
 from domain.actors import Actor
 from domain.events import reminder_due_id
 from workers import scheduler
@@ -21,6 +24,10 @@ from workers.doorbell import Doorbell
 # Longer than any outage here: none of these tasks is overdue, which the scheduler would tell as well.
 DAYS = 7
 DUE = "SELECT event_id, key, value FROM outbox WHERE event_type = 'reminder.due' ORDER BY id"
+
+
+async def answer(value: bool) -> bool:
+    return value
 
 
 @pytest.fixture
@@ -164,6 +171,69 @@ async def test_the_same_reminder_at_the_same_instant_is_the_same_event(place: Pl
     await place.run("UPDATE reminders SET remind_at = remind_at + interval '1 second'")
     assert await scheduler.run_once(place.sessions) == 1
     assert len(await due_events(place)) == 2
+
+
+async def test_reminders_that_are_not_due_are_not_even_looked_at(place: Place) -> None:
+    """Else every look would read all pending reminders: of a million, for seconds."""
+    actor = await place.user()
+    task_id = await task_with_reminder(place, actor, remind_at=datetime.now(UTC) - timedelta(minutes=1))
+    await place.run(
+        "INSERT INTO reminders (task_id, user_id, remind_at)"
+        " SELECT :task, :user, now() + interval '1 hour' * n FROM generate_series(1, 5000) AS n",
+        task=task_id,
+        user=actor.user_id,
+    )
+    await place.run("UPDATE tasks SET overdue_at = now() + interval '1 day'")
+    await place.run("ANALYZE")
+    async with place.sessions.begin() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        with statements(place.engine) as sent:
+            assert await reminders.fire_due(session, limit=500) == 1
+            await overdue.tell_overdue(session, limit=500)
+        for index, condition, (statement, parameters) in (
+            ("ix_reminders_pending", "(remind_at <= statement_timestamp())", sent[0]),
+            ("ix_tasks_overdue", "(overdue_at <= statement_timestamp())", sent[-1]),
+        ):
+            connection = await session.connection()
+            plan = await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+            lines = [line.strip() for line in plan.scalars()]
+            assert any(index in line for line in lines), lines
+            assert any(line.startswith("Index Cond") and condition in line for line in lines), lines
+
+
+async def test_a_reminder_is_on_time_though_nobody_polls(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made, moved and wanted again: each rings."""
+    monkeypatch.setattr(scheduler, "LISTENING_SECONDS", 600)
+    actor = await place.user()
+    doorbell = Doorbell(place.url, (DOORBELL,))
+    running = [asyncio.create_task(scheduler.run(place.sessions, doorbell)), asyncio.create_task(doorbell.listen())]
+    try:
+        await eventually(lambda: answer(doorbell.is_heard), what="a doorbell that works")
+        for number, change in enumerate(("made", "moved", "revived"), 1):
+            remind_at = datetime.now(UTC) + timedelta(seconds=0.7)
+            later = remind_at + timedelta(days=1)
+            task_id = await task_with_reminder(place, actor, remind_at=remind_at if change == "made" else later)
+            if change == "moved":
+                move = "UPDATE reminders SET remind_at = :at WHERE task_id = :task"
+                await place.run(move, at=remind_at, task=task_id)
+            elif change == "revived":
+                # As it is between a change of the due date and the reminders worker; nothing of this rings.
+                await place.run("ALTER TABLE reminders DISABLE TRIGGER tickler_ring")
+                cancel = "UPDATE reminders SET cancelled_at = now(), remind_at = :at WHERE task_id = :task"
+                await place.run(cancel, at=remind_at, task=task_id)
+                await place.run("ALTER TABLE reminders ENABLE TRIGGER tickler_ring")
+                due = "UPDATE tasks SET due_date = due_date - interval '1 day' WHERE id = :task"
+                await place.run(due, task=task_id)
+                await place.rename(actor, await place.do(lock_for_work, task_id), "Call the bank today")
+                await place.worker("reminders").work_off(await place.records())
+            fired = f"SELECT count(*) = {number} FROM reminders WHERE sent"  # noqa: S608 - a number
+            await eventually(lambda fired=fired: place.value(fired), what=change, seconds=5)
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    lateness = await place.column("SELECT extract(epoch FROM sent_at - remind_at)::float FROM reminders WHERE sent")
+    assert all(0 <= seconds < 0.5 for seconds in lateness), lateness
 
 
 @pytest.mark.parametrize("listening", [True, False])

@@ -1,0 +1,96 @@
+"""The doorbell says whether it works, so that nobody sleeps for long beside one that does not."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from pipeline import Place, cut_off, open_place
+from support import eventually
+
+from workers.doorbell import Doorbell
+
+CHANNEL = "tickler_reminders"
+LISTENERS = "query LIKE 'LISTEN%'"
+
+
+@pytest.fixture
+async def place(fresh_database: str) -> AsyncIterator[Place]:
+    async with open_place(fresh_database) as place:
+        yield place
+
+
+@pytest.fixture
+async def doorbell(place: Place) -> AsyncIterator[Doorbell]:
+    """One that has been proved."""
+    doorbell = Doorbell(place.url, (CHANNEL,))
+    listening = asyncio.create_task(doorbell.listen())
+    await is_heard(doorbell)
+    yield doorbell
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+
+
+async def is_heard(doorbell: Doorbell, *, wanted: bool = True) -> None:
+    async def look() -> bool:
+        return doorbell.is_heard is wanted
+
+    await eventually(look, what=f"is_heard {wanted}")
+
+
+async def test_who_waits_beside_it_is_woken_when_its_connection_is_lost(place: Place, doorbell: Doorbell) -> None:
+    await doorbell.wait(CHANNEL, 0.01)
+    waiting = asyncio.create_task(doorbell.wait(CHANNEL, 600))
+    async with cut_off(place, LISTENERS):
+        await asyncio.wait_for(waiting, 10)
+        assert not doorbell.is_heard
+    await is_heard(doorbell)
+
+
+async def test_a_connection_that_is_dead_without_a_word_is_noticed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.doorbell.CHECK_SECONDS", 0.1)
+    monkeypatch.setattr("workers.doorbell._ANSWER_SECONDS", 0.5)
+    made: list[asyncpg.Connection] = []
+    connect = asyncpg.connect
+
+    async def noted(*arguments: object, **options: object) -> asyncpg.Connection:
+        made.append(await connect(*arguments, **options))
+        return made[-1]
+
+    monkeypatch.setattr(asyncpg, "connect", noted)
+    doorbell = Doorbell(place.url, (CHANNEL,))
+    listening = asyncio.create_task(doorbell.listen())
+    try:
+        await is_heard(doorbell)
+        began = time.monotonic()
+        # Nothing that the server says arrives any more.
+        made[0]._transport.pause_reading()  # noqa: SLF001 - there is no other way to make a connection deaf
+        await is_heard(doorbell, wanted=False)
+        assert time.monotonic() - began < 5
+        await is_heard(doorbell)
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_one_that_notifications_do_not_reach_does_not_count(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction pooler takes LISTEN, and passes nothing on."""
+    monkeypatch.setattr("workers.doorbell._ANSWER_SECONDS", 0.3)
+
+    async def nothing(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(asyncpg.Connection, "add_listener", nothing)
+    doorbell = Doorbell(place.url, (CHANNEL,))
+    listening = asyncio.create_task(doorbell.listen())
+    try:
+        await asyncio.sleep(1)
+        assert not doorbell.is_heard
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
