@@ -17,7 +17,7 @@ BATCH = 500
 # Rows that are due but locked by somebody else are looked at again after this, not at once.
 SHORTEST_PAUSE_SECONDS = 0.005
 # With a doorbell that works it need not look more often; only a clock that is set could make a difference.
-LISTENING_SECONDS = 30.0
+LISTENING_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
