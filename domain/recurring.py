@@ -80,8 +80,7 @@ def put_on_task(task: Task, spec: RecurrenceSpec | None) -> None:
     if task.all_day:
         # Where the clocks skip midnight, the day begins later; the next ones do not.
         start = recurrence.midnight(start)
-    current = parse_rule(task.recurrence_rule) if task.recurrence_rule else None
-    rule = rule_of(spec, start=start, time_zone=task.time_zone, current=current)
+    rule = rule_of(spec, start=start, time_zone=task.time_zone, current=stored_rule(task))
     pattern, interval, end = recurrence.pattern_of(rule, start, place)
     task.is_recurring = True
     task.recurrence_rule = rule_text(rule)
@@ -93,12 +92,19 @@ def put_on_task(task: Task, spec: RecurrenceSpec | None) -> None:
     task.occurrence = 1
 
 
+def stored_rule(task: Task) -> Rule | None:
+    """The task's rule; None also for one that this release does not understand, which must not hide the task."""
+    try:
+        return parse_rule(task.recurrence_rule) if task.recurrence_rule else None
+    except RuleError:
+        return None
+
+
 def keep_in_zone(task: Task) -> None:
     """After a change of its zone: the series goes on at the same local times there, and so does a local end."""
-    if task.recurrence_rule is None or task.scheduled_for is None:
-        return
-    rule = parse_rule(task.recurrence_rule)
-    task.recurrence_end_date = recurrence.pattern_of(rule, task.scheduled_for, zone(task.time_zone))[2]
+    rule = stored_rule(task)
+    if rule is not None and task.scheduled_for is not None:
+        task.recurrence_end_date = recurrence.pattern_of(rule, task.scheduled_for, zone(task.time_zone))[2]
 
 
 def next_slot(task: Task, *, now: datetime) -> Slot | None:

@@ -1,14 +1,20 @@
-"""The rows of a database and the model's tasks in one form, to be compared."""
+"""The rows of a database and the model's tasks in one form, to be compared; and consumers' work on given events."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
-from model import TASK, Event, Model
+from model import Model
+from model_task import TASK, Event
 from pipeline import Place
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import inbox
 from domain import events
 from domain.values import rfc3339
+from workers.consumer import Together
+from workers.run import WORK
 
 TASKS = """SELECT id, title, due_date, time_zone, all_day, reminder_minutes, scheduled_for, occurrence, parent_task_id,
     status, deleted_at IS NOT NULL AS deleted, version, completed_at, overdue_at, is_recurring, recurrence_anchor
@@ -76,3 +82,16 @@ async def outbox_after(place: Place, seen: int) -> tuple[int, list[tuple[tuple[A
         says = "due_at" if event.type == "task.overdue" else "version" if row["topic"] == TASK else "remind_at"
         found.append(((row["topic"], event.type, event.task_id, event.at, data[says]), event))
     return max([seen, *(row["id"] for row in rows)]), found
+
+
+async def work(session: AsyncSession, consumer: str, given: Sequence[events.Event]) -> int:
+    """What the consumer does with events it is given, in one transaction. Returns how many were new to it."""
+    fresh = await inbox.record(session, consumer, [event.id for event in given])
+    new = [event for event in given if event.id in fresh]
+    todo = WORK[consumer]
+    if isinstance(todo, Together):
+        await todo.work(session, new)
+    else:
+        for event in new:
+            await todo(session, event)
+    return len(new)

@@ -16,7 +16,7 @@ from domain.errors import Invalid
 from domain.recurrence import Anchor, Pattern
 from domain.recurrence_text import describe
 from domain.recurring import RecurrenceSpec
-from domain.rrule_parse import parse_rule
+from domain.rrule_parse import Rule
 from domain.values import zone
 
 
@@ -27,8 +27,10 @@ def next_occurrences(
     wanted = 5 if count is None else count
     if not 1 <= wanted <= rules.MOST_UPCOMING:
         raise Invalid(f"must be 1 to {rules.MOST_UPCOMING}", ["count"])
+    if root.parsed is None:
+        return []
     return rules.upcoming(
-        parse_rule(root.rule),
+        root.parsed,
         scheduled_for=root.scheduled_for,
         zone=zone(root.time_zone),
         index=root.occurrence,
@@ -47,6 +49,7 @@ class Recurrence:
     scheduled_for: strawberry.Private[datetime]
     time_zone: strawberry.Private[str]
     occurrence: strawberry.Private[int]
+    parsed: strawberry.Private[Rule | None]
     next: list[datetime] = strawberry.field(
         resolver=next_occurrences, description="The next occurrences, from the current one on."
     )
@@ -82,10 +85,13 @@ def spec_of(given: RecurrenceInput | None) -> RecurrenceSpec | None:
 def recurrence_out(task: TaskRow) -> Recurrence | None:
     if task.recurrence_rule is None or task.scheduled_for is None:
         return None
-    rule = parse_rule(task.recurrence_rule)
+    rule = recurring.stored_rule(task)
     return Recurrence(
         rule=task.recurrence_rule,
-        text=describe(rule, start=task.scheduled_for, all_day=task.all_day, zone=zone(task.time_zone)),
+        # One that cannot be read speaks for itself.
+        text=describe(rule, start=task.scheduled_for, all_day=task.all_day, zone=zone(task.time_zone))
+        if rule is not None
+        else task.recurrence_rule,
         pattern=Pattern(task.recurrence_pattern or Pattern.CUSTOM),
         interval=task.recurrence_interval or 1,
         end_date=task.recurrence_end_date,
@@ -93,6 +99,7 @@ def recurrence_out(task: TaskRow) -> Recurrence | None:
         scheduled_for=task.scheduled_for,
         time_zone=task.time_zone,
         occurrence=task.occurrence,
+        parsed=rule,
     )
 
 

@@ -4,12 +4,11 @@ Words and patterns of a rule are in test_task_recurrence, single days in tests/d
 """
 
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from support import Client, Stack, eventually
+from support import Client, Stack
 
 from domain.values import rfc3339
 
@@ -45,6 +44,37 @@ async def live(stack: Stack, user: Client, *, most: int, **given: Any) -> list[s
         dues.append(task["dueDate"])
         task = await finish(stack, user, task["id"])
     return dues
+
+
+WAYS = {
+    "completeTask": "mutation($id: ID!) { done: completeTask(input: {id: $id}) { errors { code } } }",
+    "completeTasks": "mutation($id: ID!) { done: completeTasks(ids: [$id]) { errors { code } } }",
+    "skipTask": "mutation($id: ID!) { done: skipTask(input: {id: $id}) { errors { code } } }",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_every_way_to_finish_an_occurrence_leads_to_the_next(stack: Stack, user: Client, way: str) -> None:
+    task = await user.create_task(dueDate="2030-01-07T08:00:00Z", recurrence={"pattern": "WEEKLY"})
+    assert await user.call(WAYS[way], **task) == {"done": {"errors": []}}
+    await stack.settled(user)
+    assert (await read(user, task["id"], "nextTask { dueDate }"))["nextTask"] == {"dueDate": "2030-01-14T08:00:00Z"}
+
+
+async def test_one_rule_that_nobody_understands_does_not_hide_the_list(stack: Stack, user: Client) -> None:
+    for title in ("One", "Bad", "Three"):
+        task = await user.create_task(title=title, dueDate="2030-01-07T08:00:00Z", recurrence={"pattern": "DAILY"})
+        if title == "Bad":
+            await stack.execute("UPDATE tasks SET recurrence_rule = 'NEVER' WHERE id = :id", id=int(task["id"]))
+            bad = task["id"]
+    listed = (await user.call("{ tasks { nodes { title recurrence { rule text next } } } }"))["tasks"]["nodes"]
+    assert [task["title"] for task in listed] == ["Three", "Bad", "One"]
+    assert [len(task["recurrence"]["next"]) for task in listed] == [5, 0, 5]
+    assert listed[1]["recurrence"] == {"rule": "NEVER", "text": "NEVER", "next": []}
+    # And its user can mend it.
+    await update(user, bad, timeZone="UTC")
+    mended = await update(user, bad, "recurrence { rule }", recurrence={"pattern": "WEEKLY"})
+    assert mended == {"recurrence": {"rule": "FREQ=WEEKLY"}}
 
 
 async def test_every_occurrence_may_be_moved_and_the_grid_stays(stack: Stack, user: Client) -> None:
@@ -259,66 +289,3 @@ async def test_an_all_day_task_is_overdue_when_the_day_of_its_new_zone_is_over(s
     assert moved["dueDate"] == task["dueDate"]
     at = await stack.value("SELECT overdue_at FROM tasks WHERE id = :id", id=int(task["id"]))
     assert at == datetime(2027, 3, 28, 23, tzinfo=UTC)
-
-
-async def reminders(stack: Stack, user: Client, task_id: str) -> list[tuple[str, str]]:
-    await stack.settled(user)
-    shown = await read(user, task_id, "reminders { remindAt state }")
-    return [(each["remindAt"], each["state"]) for each in shown["reminders"]]
-
-
-@pytest.mark.parametrize(
-    ("ending", "undoing"),
-    [("completeTask", "reopenTask"), ("skipTask", "reopenTask"), ("deleteTask", "restoreTask")],
-)
-async def test_reminders_go_with_their_task_and_come_back_with_it(
-    stack: Stack, user: Client, ending: str, undoing: str
-) -> None:
-    task = await user.create_task(
-        dueDate="2100-01-01T08:00:00Z", reminderMinutes=[30], recurrence={"pattern": "YEARLY"}
-    )
-    expected = [("2100-01-01T07:30:00Z", "SCHEDULED")]
-    assert await reminders(stack, user, task["id"]) == expected
-    for _ in range(2):
-        await user.mutate(ending, "task { id }", **task)
-        assert await reminders(stack, user, task["id"]) == []
-        await user.mutate(undoing, "task { id }", **task)
-        assert await reminders(stack, user, task["id"]) == expected
-
-
-async def test_no_reminder_is_made_for_an_instant_that_was_past_when_it_was_set(stack: Stack, user: Client) -> None:
-    due = (datetime.now(UTC) + timedelta(minutes=45)).replace(microsecond=0)
-    fitting = [(rfc3339(due - timedelta(minutes=30)), "SCHEDULED")]
-    task = await user.create_task(dueDate=rfc3339(due), reminderMinutes=[30, 60])
-    assert await reminders(stack, user, task["id"]) == fitting
-    later = await user.create_task(dueDate=rfc3339(due + timedelta(days=1)), reminderMinutes=[30, 60])
-    await stack.settled(user)
-    await update(user, later["id"], dueDate=rfc3339(due))
-    assert await reminders(stack, user, later["id"]) == fitting
-
-
-async def test_after_an_outage_each_missed_reminder_fires_once_and_says_how_late_it_is(
-    stack: Stack, user: Client
-) -> None:
-    task = await user.create_task(
-        dueDate=rfc3339(datetime.now(UTC) + timedelta(hours=2)), reminderMinutes=[0, 30, 60, 1]
-    )
-    await stack.settled(user)
-    # As if nothing had run for the last three hours.
-    await stack.execute(
-        "UPDATE reminders SET remind_at = remind_at - interval '3 hours' WHERE task_id = :id", id=int(task["id"])
-    )
-    statement = """SELECT (convert_from(value, 'utf8')::jsonb #>> '{data,data,late_by_seconds}')::float AS late
-                     FROM outbox WHERE key = :key AND event_type = 'reminder.due' ORDER BY 1"""
-
-    async def fired() -> bool:
-        return len(await stack.rows(statement, key=task["id"])) >= 4
-
-    await eventually(fired, what="four reminders")
-    await stack.settled(user)
-    late = [row["late"] for row in await stack.rows(statement, key=task["id"])]
-    minutes = [round((after - before) / 60) for before, after in pairwise(late)]
-    assert (minutes, 3600 <= late[0] < 3660) == ([1, 29, 30], True)
-    page = await user.call("{ notifications { totalCount nodes { body } } }")
-    assert page["notifications"]["totalCount"] == 4
-    assert all("late)" in node["body"] for node in page["notifications"]["nodes"])

@@ -1,16 +1,14 @@
 """One user's tasks through any operations, with workers late or told twice: what is there is what the model says.
 
-`TICKLER_HYPOTHESIS_EXAMPLES` sets how many lives are lived (default 25), each of up to 40 steps.
+`TICKLER_HYPOTHESIS_EXAMPLES` sets how many lives are lived (default 30), each of up to 40 steps.
 """
 
 import asyncio
 import os
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-import model
 import model_rows as rows
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,67 +21,23 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from model import TASK, WANTS, Event, Model, Refused
+from model import Model
+from model_given import BEGIN, MINUTES, dues, some_series, spans, spec_of, which, zones
 from model_series import Series
+from model_task import TASK, WANTS, Event, Refused, Reminder, Task
 from pipeline import Place
 
-from db import inbox
 from db.engine import make_engine, make_sessions
 from domain import events, overdue, reminder_changes, reminders, task_status, tasks
 from domain.errors import Refusal
-from domain.recurrence import Anchor, Pattern
-from domain.recurring import RecurrenceSpec
 from domain.tasks import NewTask
-from workers.consumer import Together
-from workers.run import WORK
 
 T = TypeVar("T")
-EXAMPLES = int(os.environ.get("TICKLER_HYPOTHESIS_EXAMPLES", "25"))
-# Two days before the clocks of Europe change, and three weeks after those of New York.
-BEGIN = datetime(2026, 3, 27, 9, tzinfo=UTC)
-MINUTES = [0, 10, 60, 1440]
-SPANS = [timedelta(minutes=1), timedelta(minutes=25), timedelta(hours=5), timedelta(days=1), timedelta(days=20)]
-PATTERNS = {"days": Pattern.DAILY, "weeks": Pattern.WEEKLY, "months": Pattern.MONTHLY}
-
-which = st.integers(0, 30)
-spans = st.sampled_from(SPANS)
-zones = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York"])
-# From the begin on: the hours around both changes of clocks, the end of a month, the next days.
-dues = st.integers(-600, 3 * 24 * 60).map(lambda minutes: BEGIN + timedelta(minutes=minutes)) | st.sampled_from(
-    [datetime(2026, 3, 29, 0, 30, tzinfo=UTC), datetime(2026, 3, 31, 7, tzinfo=UTC)]
-)
-
-
-def sayable(series: Series) -> Series:
-    """An end goes with a pattern; COUNT with a rule, where every month has the day."""
-    if series.step == "workdays":
-        return replace(series, interval=1, until=None)
-    if series.step == "months" or series.until is not None:
-        return replace(series, count=None)
-    return series
-
-
-some_series = st.builds(
-    Series,
-    step=st.sampled_from(["days", "weeks", "months", "workdays"]),
-    interval=st.sampled_from([1, 1, 2]),
-    anchor=st.sampled_from([anchor.value for anchor in Anchor]),
-    count=st.sampled_from([None, None, 2, 3]),
-    until=st.sampled_from([None, None, BEGIN + timedelta(days=180)]),
-).map(sayable)
-
-
-def spec_of(series: Series | None) -> RecurrenceSpec | None:
-    """As a person writes it: an end with a pattern, a count with a rule."""
-    if series is None:
-        return None
-    anchor = Anchor(series.anchor)
-    if series.step == "workdays" or series.count is not None:
-        days = {"days": "DAILY", "weeks": "WEEKLY", "months": "MONTHLY", "workdays": "WEEKLY;BYDAY=MO,WE,FR"}
-        parts = [f"FREQ={days[series.step]}", f"INTERVAL={series.interval}"]
-        parts += [f"COUNT={series.count}"] if series.count is not None else []
-        return RecurrenceSpec(rule=";".join(parts), anchor=anchor)
-    return RecurrenceSpec(pattern=PATTERNS[series.step], interval=series.interval, end_date=series.until, anchor=anchor)
+MOST_TASKS = 5
+SCHEDULER = "scheduler"
+late = st.sampled_from([(), ("reminders",), ("reminders", SCHEDULER), ("recurrence",), (*WANTS, SCHEDULER)])
+NEW = {"zone": zones, "all_day": st.booleans(), "minutes": st.sets(st.sampled_from(MINUTES), max_size=2)}
+EXAMPLES = int(os.environ.get("TICKLER_HYPOTHESIS_EXAMPLES", "30"))
 
 
 class Life(RuleBasedStateMachine):
@@ -102,7 +56,7 @@ class Life(RuleBasedStateMachine):
         self.pairs: list[tuple[Event, events.Event]] = []
         self.given = dict.fromkeys(WANTS, 0)
         self.seen = 0
-        self.prompt = True
+        self.late: tuple[str, ...] = ()
 
     def change(self, in_model: Callable[[datetime], None], use_case: Any, *args: Any, **given: Any) -> None:
         """Does it on both sides a second later: either both do it or both refuse."""
@@ -115,35 +69,33 @@ class Life(RuleBasedStateMachine):
                 self.run(real)
         else:
             self.run(real)
-        self.done()
+        self.work_off(self.late)
 
-    def done(self) -> None:
-        """While the workers are prompt, they work after every operation and at every instant."""
-        if self.prompt:
-            self.everybody_works()
-
-    def everybody_works(self) -> None:
+    def work_off(self, late: tuple[str, ...] = ()) -> None:
+        """All workers but the late ones do all that there is to do now."""
         known = -1
         while known != len(self.model.events):
             self.as_the_model_says()
             known = len(self.pairs)
             for consumer in WANTS:
-                self.worker(consumer, known)
-            self.scheduler()
+                if consumer not in late:
+                    self.worker(consumer, known)
+            if SCHEDULER not in late:
+                self.scheduler()
 
-    def task(self, which: int) -> model.Task:
+    def task(self, which: int) -> Task:
         """Any task, the newest ones first."""
         found = sorted(self.model.tasks, reverse=True)
         return self.model.tasks[found[which % len(found)]]
 
-    def reminder(self, which: int) -> tuple[model.Task, model.Reminder] | None:
+    def reminder(self, which: int) -> tuple[Task, Reminder] | None:
         found = [(task, each) for task in self.model.tasks.values() for each in task.reminders]
         return found[which % len(found)] if found else None
 
-    def change_task(self, which: int, verb: str, **more: Any) -> None:
-        task = self.task(which)
+    def change_task(self, which: int, verb: str, *, task: Task | None = None) -> None:
+        task = task or self.task(which)
         in_model, use_case = getattr(self.model, verb), getattr(task_status, f"{verb}_task")
-        self.change(lambda now: in_model(task, now), use_case, str(task.id), expected_version=None, **more)
+        self.change(lambda now: in_model(task, now), use_case, str(task.id), expected_version=None)
 
     def update(self, which: int, in_model: dict[str, Any], changes: tasks.TaskChanges) -> None:
         task = self.task(which)
@@ -152,23 +104,13 @@ class Life(RuleBasedStateMachine):
             tasks.update_task, str(task.id), changes, expected_version=None,
         )  # fmt: skip
 
-    @initialize(
-        due=dues,
-        zone=zones,
-        all_day=st.booleans(),
-        minutes=st.sets(st.sampled_from(MINUTES), max_size=2),
-        series=some_series,
-    )
-    def begin(self, **given: Any) -> None:
+    @initialize(late=late, due=dues, series=some_series, **NEW | {"minutes": st.just({0, 60})})
+    def begin(self, late: tuple[str, ...], **given: Any) -> None:
         self.create(**given)
+        self.late = late
 
-    @rule(
-        due=dues | st.none(),
-        zone=zones,
-        all_day=st.booleans(),
-        minutes=st.sets(st.sampled_from(MINUTES), max_size=2),
-        series=st.none() | some_series,
-    )
+    @precondition(lambda self: len(self.model.tasks) < MOST_TASKS)
+    @rule(due=dues | st.none(), series=st.none() | some_series, **NEW)
     def create(self, due: datetime | None, zone: str, all_day: bool, minutes: set[int], series: Series | None) -> None:
         self.now += timedelta(seconds=1)
         if due is None:
@@ -178,41 +120,58 @@ class Life(RuleBasedStateMachine):
             recurrence=spec_of(series),
         )  # fmt: skip
         made = self.run(self.place.do(tasks.create_task, self.actor, new, now=self.now))
-        self.model.create(model.Task(made.id, "Task", due, zone, all_day, sorted(minutes), series), self.now)
-        self.done()
+        self.model.create(Task(made.id, "Task", due, zone, all_day, sorted(minutes), series), self.now)
+        self.work_off(self.late)
 
-    @precondition(lambda self: self.model.tasks)
     @rule(which=which, title=st.sampled_from(["Task", "Tea"]))
     def rename(self, which: int, title: str) -> None:
         self.update(which, {"title": title}, {"title": title})
 
-    @precondition(lambda self: self.model.tasks)
     @rule(which=which, due=dues | st.none() | spans)
     def move(self, which: int, due: datetime | timedelta | None) -> None:
         moved = self.now + due if isinstance(due, timedelta) else due
         self.update(which, {"due": moved}, {"due_date": moved})
 
-    @precondition(lambda self: self.model.tasks)
     @rule(which=which, zone=zones)
     def move_to_zone(self, which: int, zone: str) -> None:
         self.update(which, {"zone": zone}, {"time_zone": zone})
 
-    @precondition(lambda self: self.model.tasks)
     @rule(which=which, series=some_series | st.none())
     def change_rule(self, which: int, series: Series | None) -> None:
         self.update(which, {"series": series}, {"recurrence": spec_of(series)})
 
-    @precondition(lambda self: self.model.tasks)
     @rule(which=which)
     def say_the_rule_again(self, which: int) -> None:
         self.change_rule(which, self.task(which).series)
 
-    @precondition(lambda self: self.model.tasks)
-    @rule(which=which, verb=st.sampled_from(["complete", "complete", "reopen", "skip", "delete", "restore"]))
+    @rule(which=which, verb=st.sampled_from(["complete", "reopen", "skip", "delete", "restore"]))
     def change_status(self, which: int, verb: str) -> None:
         self.change_task(which, verb)
 
-    @precondition(lambda self: self.model.tasks)
+    @rule(which=which)
+    def complete(self, which: int) -> None:
+        self.change_task(which, "complete")
+
+    @rule(
+        which=which,
+        verbs=st.sampled_from([("complete", "reopen"), ("skip", "reopen"), ("delete", "restore")]),
+        consumers=st.lists(st.sampled_from(sorted(WANTS)), max_size=2),
+        again=st.booleans(),
+        span=spans,
+    )
+    def there_and_back(
+        self, which: int, verbs: tuple[str, str], consumers: list[str], again: bool, span: timedelta
+    ) -> None:
+        """Some workers see it in between, some do not."""
+        task = self.task(which)
+        for verb in (*verbs, *verbs[:1]) if again else verbs:
+            self.change_task(which, verb, task=task)
+            self.now += span
+            self.as_the_model_says()
+            for consumer in consumers:
+                self.worker(consumer, len(self.pairs))
+            self.as_the_model_says()
+
     @rule(which=which, minutes=st.sampled_from(MINUTES), after=spans | st.none())
     def add_reminder(self, which: int, minutes: int, after: timedelta | None) -> None:
         task = self.task(which)
@@ -243,7 +202,19 @@ class Life(RuleBasedStateMachine):
     @rule(span=spans)
     def time_passes(self, span: timedelta) -> None:
         self.now += span
-        self.done()
+        self.work_off(self.late)
+
+    @rule(hours=st.integers(1, 24))
+    def hours_pass(self, hours: int) -> None:
+        self.time_passes(timedelta(hours=hours))
+
+    @rule(which=which, before=st.booleans())
+    def the_next_instant_comes(self, which: int, before: bool) -> None:
+        """Any that is to come: of a reminder or of a due date."""
+        task = self.task(which)
+        instants = sorted(at for at in (task.due, *(each.at for each in task.reminders)) if at and at > self.now)
+        if instants:
+            self.time_passes(instants[0] - self.now - timedelta(seconds=before))
 
     @rule()
     def scheduler(self) -> None:
@@ -257,18 +228,8 @@ class Life(RuleBasedStateMachine):
         for in_model, real in self.pairs[self.given[consumer] :][:most]:
             self.given[consumer] += 1
             if in_model.concerns(consumer):
-                assert self.run(self.place.do(self.work, consumer, [real])) == 1
+                assert self.run(self.place.do(rows.work, consumer, [real])) == 1
                 self.model.deliver(consumer, in_model, self.successor)
-
-    async def work(self, session: Any, consumer: str, events: list[events.Event]) -> int:
-        fresh = await inbox.record(session, consumer, [event.id for event in events])
-        work, new = WORK[consumer], [event for event in events if event.id in fresh]
-        if isinstance(work, Together):
-            await work.work(session, new)
-            return len(new)
-        for event in new:
-            await work(session, event)
-        return len(new)
 
     def successor(self, task_id: int) -> int | None:
         return self.run(self.place.value("SELECT id FROM tasks WHERE parent_task_id = :id", id=task_id))
@@ -279,16 +240,16 @@ class Life(RuleBasedStateMachine):
         self.run(self.place.engine.dispose())
         for consumer, given in self.given.items():
             again = [real for in_model, real in self.pairs[:given] if in_model.concerns(consumer)]
-            assert self.run(self.place.do(self.work, consumer, again)) == 0
+            assert self.run(self.place.do(rows.work, consumer, again)) == 0
 
-    @rule(prompt=st.sampled_from([True, False]))
-    def workers_become(self, prompt: bool) -> None:
-        self.prompt = prompt
+    @rule(late=late)
+    def late_from_now_on(self, late: tuple[str, ...]) -> None:
+        self.late = late
 
     @rule()
     def all_workers_catch_up(self) -> None:
         """Once everybody has done everything, what is promised holds."""
-        self.everybody_works()
+        self.work_off()
         assert list(self.model.broken_promises(self.now, idle=True)) == []
 
     def teardown(self) -> None:
