@@ -137,15 +137,7 @@ async def emit(session: AsyncSession, events: Sequence[outbox.Outgoing]) -> None
 
 def parse(value: bytes | None) -> Event:
     """The event in a record's bytes. Unknown fields are ignored. Raises BadRecordError saying what is wrong."""
-    if value is None:
-        raise BadRecordError("the record has no value")
-    try:
-        envelope = orjson.loads(value)
-    except orjson.JSONDecodeError as error:
-        raise BadRecordError(f"not JSON: {error}") from error
-    body = envelope.get("data") if isinstance(envelope, dict) else None
-    if not isinstance(body, dict):
-        raise BadRecordError("not a CloudEvents object with data")
+    envelope, body = _opened(value)
     try:
         return Event(
             id=UUID(_text(body, "event_id")),
@@ -163,11 +155,25 @@ def parse(value: bytes | None) -> Event:
 
 
 def event_id_of(value: bytes | None) -> UUID | None:
-    """The id in a record that may be damaged otherwise, for the dead-letter table."""
+    """The id in a record, however damaged that is otherwise: what is dead must not be published again."""
     try:
-        return parse(value).id
-    except BadRecordError:
+        return UUID(_text(_opened(value)[1], "event_id"))
+    except ValueError:
         return None
+
+
+def _opened(value: bytes | None) -> tuple[JsonObject, JsonObject]:
+    """The envelope and the plan's event object in it."""
+    if value is None:
+        raise BadRecordError("the record has no value")
+    try:
+        envelope = orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        raise BadRecordError(f"not JSON: {error}") from error
+    body = envelope.get("data") if isinstance(envelope, dict) else None
+    if not isinstance(body, dict):
+        raise BadRecordError("not a CloudEvents object with data")
+    return envelope, body
 
 
 def _text(body: JsonObject, field: str) -> str:
