@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from prometheus_fastapi_instrumentator import Instrumentator
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from api import graphiql, health
+from api import graphiql, health, metrics, reminder_cron
 from api.door import graphql_door
 from api.health import Check
 from api.limits_rates import Rates
@@ -40,14 +39,13 @@ def create_app(
         Route("/graphql", graphql, methods=every_method),
         *graphiql.routes(graphiql_bundle),
         *health.routes(checks, told),
+        *reminder_cron.routes(settings, sessions),
         Route("/", _home),
     ]
     app = Starlette(routes=routes, middleware=_middleware(settings, rates))
     # A redirect would repeat whatever Host the request claims.
     app.router.redirect_slashes = False
-    Instrumentator(excluded_handlers=["/livez", "/readyz", "/metrics"], should_group_status_codes=False).instrument(
-        app
-    ).expose(app, include_in_schema=False)
+    metrics.instrument(app)
     return app
 
 

@@ -5,27 +5,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from graphql import GraphQLSchema
+from graphql import ExecutionResult, GraphQLSchema, OperationType
 from starlette.requests import Request
 from starlette.responses import Response
-from strawberry import Schema
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types import ExecutionResult as Result
-from strawberry.types.graphql import OperationType
 
-from api import persisted, responses
+from api import persisted, responses, spans
 from api.auth import Authenticator
 from api.graphql.context import Context
 from api.graphql.cursors import Cursors
 from api.graphql.documents import Documents
-from api.graphql.schema import build_schema
+from api.graphql.execution import Asked, OperationNotFound, OperationRefused, execute
+from api.graphql.schema import build_schema, core
 from api.limits import Limits
 from api.limits_rates import Rates
 from api.persisted import PersistedDocuments
 from api.requests import JSON, BadRequest, GraphQLRequest, accepted, read
 from config.settings import Settings
 from db.engine import Sessions
-from domain import trace
 from domain.errors import RateLimited, Unauthenticated
 
 _ALLOWED: Final = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
@@ -35,7 +31,8 @@ _ALLOWED: Final = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, O
 class GraphQLDoor:
     """Answers /graphql. Holds what every request needs: the schema, the sessions, the keys, the limits."""
 
-    schema: Schema
+    schema: GraphQLSchema
+    suggestions: bool
     sessions: Sessions
     auth: Authenticator
     cursors: Cursors
@@ -45,8 +42,13 @@ class GraphQLDoor:
     rates: Rates
 
     async def __call__(self, request: Request) -> Response:
+        with spans.request(request.method, request.headers.get("traceparent")):
+            response = await self._answer(request)
+            spans.tell_answer(request.method, response.status_code)
+            return response
+
+    async def _answer(self, request: Request) -> Response:
         media_type, request_id = JSON, request.state.request_id
-        trace.begin(request.headers.get("traceparent"))
         deadline = asyncio.timeout(self.limits.seconds)
         asked: GraphQLRequest | None = None
         try:
@@ -71,23 +73,19 @@ class GraphQLDoor:
         refusal = BadRequest(message, status=408, code="REQUEST_TIMEOUT", headers={"Connection": "close"})
         return responses.refuse(refusal, media_type)
 
-    async def _execute(self, request: Request, asked: GraphQLRequest) -> Result:
-        text = self.persisted.text(asked)
+    async def _execute(self, request: Request, given: GraphQLRequest) -> ExecutionResult:
+        text = self.persisted.text(given)
+        asked = Asked(text, given.variables, given.operation_name, _ALLOWED[request.method])
+        context = await self._context(request)
         try:
-            return await self.schema.execute(
-                text,
-                variable_values=asked.variables,
-                operation_name=asked.operation_name,
-                context_value=await self._context(request, asked.operation_name),
-                allowed_operation_types=_ALLOWED[request.method],
-            )
-        except InvalidOperationTypeError as error:
-            raise _refused_operation(error.operation_type) from error
-        except CannotGetOperationTypeError as error:
+            return await execute(self.schema, context, asked, hide_suggestions=not self.suggestions)
+        except OperationRefused as error:
+            raise _refused_operation(error.kind) from error
+        except OperationNotFound as error:
             name = f"named {asked.operation_name}" if asked.operation_name else "to execute: say operationName"
             raise BadRequest(f"the document has no operation {name}") from error
 
-    async def _context(self, request: Request, operation_name: str | None) -> Context:
+    async def _context(self, request: Request) -> Context:
         caller, refusal = None, None
         try:
             caller = await self.auth.actor(self.sessions, request.headers.get("authorization"))
@@ -101,7 +99,6 @@ class GraphQLDoor:
             documents=self.documents,
             rates=self.rates,
             address=request.state.address,
-            operation_name=operation_name,
             now=datetime.now(UTC),
             caller=caller,
             refusal=refusal,
@@ -110,16 +107,15 @@ class GraphQLDoor:
 
 def graphql_door(settings: Settings, sessions: Sessions, rates: Rates) -> GraphQLDoor:
     """The door as the settings want it. Raises SettingsError when the persisted documents are not sound."""
-    schema = build_schema(suggestions=settings.introspection)
-    limits = Limits.of(settings)
-    core: GraphQLSchema = schema._schema  # noqa: SLF001 - strawberry names no other way to it
+    schema, limits = core(build_schema()), Limits.of(settings)
     return GraphQLDoor(
         schema=schema,
+        suggestions=settings.introspection,
         sessions=sessions,
         auth=Authenticator(settings),
         cursors=Cursors(settings.secret.get_secret_value()),
         limits=limits,
-        documents=Documents(core, limits, introspection=settings.introspection),
+        documents=Documents(schema, limits, introspection=settings.introspection),
         persisted=persisted.load(settings),
         rates=rates,
     )

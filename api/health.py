@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from config.kafka import KafkaSettings
 from db import migrate
 
 Check = Callable[[], Awaitable[str | None]]
@@ -56,11 +57,11 @@ def database(engine: AsyncEngine) -> Check:
     return check
 
 
-def broker(ping: Callable[[str], Awaitable[None]], brokers: str) -> Check:
+def broker(ping: Callable[[KafkaSettings], Awaitable[None]], settings: KafkaSettings) -> Check:
     """A broker answers. How to ask one is the workers' matter, hence `ping`."""
 
     async def check() -> str | None:
-        await ping(brokers)
+        await ping(settings)
         return None
 
     return check

@@ -5,7 +5,7 @@ import re
 import secrets
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import responses
@@ -32,24 +32,25 @@ class RequestId:
 
     def __init__(self, app: ASGIApp, *, hsts_seconds: int = 0) -> None:
         self._app = app
-        self._headers = dict(_SECURITY_HEADERS)
+        headers = dict(_SECURITY_HEADERS)
         if hsts_seconds:
-            self._headers["Strict-Transport-Security"] = f"max-age={hsts_seconds}; includeSubDomains"
+            headers["Strict-Transport-Security"] = f"max-age={hsts_seconds}; includeSubDomains"
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        sent = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                given = message["headers"]
+                present = {name for name, _ in given}
+                ours = [(name, value) for name, value in self._headers if name not in present]
+                message = {**message, "headers": [*given, (b"x-request-id", request_id.encode()), *ours]}
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):

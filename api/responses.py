@@ -5,10 +5,9 @@ import secrets
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response
-from strawberry.types import ExecutionResult
 from strawberry.utils.str_converters import to_camel_case
 
 from api.graphql.context import message_of

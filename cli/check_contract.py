@@ -1,10 +1,14 @@
-"""`./task check`: everything in the schema is described, and nothing that the last release offered is broken."""
+"""`./task check`: everything in the schema is described, and nothing that the last release offered is broken.
+
+Neither in the API nor in the events.
+"""
 
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 
+import yaml
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -19,8 +23,10 @@ from graphql import (
 )
 
 from api.graphql.schema import build_schema as build_own
+from cli import contracts
+from cli.event_changes import breaking
 
-SCHEMA = "graph/schema.graphql"
+SCHEMA, EVENTS = "graph/schema.graphql", "graph/events.asyncapi.yaml"
 
 
 def undescribed(schema: GraphQLSchema) -> list[str]:
@@ -49,33 +55,43 @@ def _places(type_: GraphQLNamedType) -> Iterator[tuple[str, str | None]]:
                 yield f"{type_.name}.{name}({argument})", details.description
 
 
-def released() -> tuple[str, str] | None:
-    """The last tag and its schema; None before the first release, or where there is no Git history."""
+def last_release() -> str | None:
+    """The last tag; None before the first release, or where there is no Git history."""
+    return _git("describe", "--tags", "--abbrev=0")
+
+
+def released(release: str, path: str) -> str | None:
+    """The file as it was then, if it was there."""
+    return _git("show", f"{release}:{path}")
+
+
+def _git(*arguments: str) -> str | None:
     git = shutil.which("git")
     if git is None:
         return None
-    tag = subprocess.run(  # noqa: S603 - no part comes from outside
-        [git, "describe", "--tags", "--abbrev=0"], capture_output=True, text=True, check=False
-    )
-    if tag.returncode != 0:
-        return None
-    name = tag.stdout.strip()
-    shown = subprocess.run(  # noqa: S603
-        [git, "show", f"{name}:{SCHEMA}"], capture_output=True, text=True, check=False
-    )
-    return (name, shown.stdout) if shown.returncode == 0 else None
+    done = subprocess.run([git, *arguments], capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def broken(release: str, schema: GraphQLSchema) -> list[str]:
+    """What the release offered and the code no longer does."""
+    old_schema, old_events = released(release, SCHEMA), released(release, EVENTS)
+    changes: list[str] = []
+    if old_schema is not None:
+        changes += [change.description for change in find_breaking_changes(build_schema(old_schema), schema)]
+    if old_events is not None:
+        changes += breaking(yaml.safe_load(old_events), contracts.events())
+    return [f"breaks {release}: {change}" for change in changes]
 
 
 def main() -> int:
     schema = build_schema(build_own().as_str())
     problems = [f"{place} has no description" for place in undescribed(schema)]
-    last = released()
-    if last is None:
-        print("no release yet to compare the schema with")  # noqa: T201 - this is a command
+    release = last_release()
+    if release is None:
+        print("no release yet to compare the contracts with")  # noqa: T201 - this is a command
     else:
-        name, text = last
-        changes = find_breaking_changes(build_schema(text), schema)
-        problems += [f"breaks {name}: {change.description}" for change in changes]
+        problems += broken(release, schema)
     for problem in problems:
         print(problem, file=sys.stderr)  # noqa: T201
     return 1 if problems else 0

@@ -1,6 +1,8 @@
 """The `tickler` command. Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 cannot start as things are."""
 
 import asyncio
+import contextlib
+import os
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,8 +13,7 @@ from starlette.routing import Mount
 
 from api import health
 from api.app import create_app
-from api.graphql.schema import build_schema
-from cli import graphiql_build, serving
+from cli import dead_letters, graphiql_build, secret_store, serving, tracing
 from cli.embedded import EmbeddedError
 from cli.serving import StartError
 from cli.up import up as run_up
@@ -20,6 +21,7 @@ from config import logs
 from config.settings import Common, DatabaseSettings, Settings, SettingsError, UpSettings, load
 from db import migrate as migrations
 from db.engine import make_engine, make_sessions
+from domain import trace
 from workers import broker
 from workers.run import NAMES, Workers
 
@@ -30,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(dead_letters.app)
 
 
 @app.command()
@@ -38,14 +41,14 @@ def up() -> None:
 
     TICKLER_PORT (8000), TICKLER_HOST (127.0.0.1) and TICKLER_DATA (.tickler) say where.
     """
-    _start(UpSettings, lambda settings: run_up(settings, typer.echo))
+    _start(UpSettings, lambda settings: run_up(settings, typer.echo), service="tickler")
     typer.echo("Tickler has stopped")
 
 
 @app.command()
 def api() -> None:
     """Run the GraphQL gateway. Needs DATABASE_URL, KAFKA_BROKERS and TICKLER_SECRET."""
-    _start(Settings, _api)
+    _start(Settings, _api, service="tickler-api")
 
 
 @app.command()
@@ -57,7 +60,7 @@ def worker(
     unknown = [name for name in chosen if name not in NAMES]
     if unknown:
         raise typer.BadParameter(f"{', '.join(unknown)}; there are: all, {', '.join(NAMES)}", param_hint="NAMES")
-    _start(Settings, lambda settings: _workers(settings, chosen))
+    _start(Settings, lambda settings: _workers(settings, chosen), service="tickler-workers")
 
 
 @app.command()
@@ -90,17 +93,22 @@ def export(
     folder: Annotated[Path, typer.Argument(help="Where the contracts go.")] = Path("graph"),
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a file differs.")] = False,
 ) -> None:
-    """Write the contracts from the code: graph/schema.graphql."""
-    path = folder / "schema.graphql"
-    text = build_schema().as_str() + "\n"
-    if not check:
-        path.write_text(text)
-        typer.echo(f"{path} is written.")
-    elif not path.exists() or path.read_text() != text:
-        typer.echo(f"{path} is not what the code says; run: tickler export", err=True)
+    """Write the contracts from the code: graph/schema.graphql, graph/events.asyncapi.yaml."""
+    from cli.contracts import CONTRACTS  # noqa: PLC0415 - models that no other command needs
+
+    differs = False
+    for name, text in ((name, make()) for name, make in CONTRACTS.items()):
+        path = folder / name
+        if not check:
+            path.write_text(text)
+            typer.echo(f"{path} is written.")
+        elif path.exists() and path.read_text() == text:
+            typer.echo(f"{path} is what the code says.")
+        else:
+            differs = True
+            typer.echo(f"{path} is not what the code says; run: tickler export", err=True)
+    if differs:
         raise typer.Exit(1)
-    else:
-        typer.echo(f"{path} is what the code says.")
 
 
 async def _api(settings: Settings) -> None:
@@ -113,13 +121,13 @@ async def _api(settings: Settings) -> None:
     )
     try:
         await serving.check_database(engine)
-        await serving.check_broker(settings.kafka_brokers)
+        await serving.check_broker(settings)
         # A broker that goes away later makes the gateway no less ready: events wait in the outbox.
         app_ = create_app(
             settings,
             make_sessions(engine),
             checks={"database": health.database(engine)},
-            told={"broker": health.broker(broker.ping, settings.kafka_brokers)},
+            told={"broker": health.broker(broker.ping, settings)},
             graphiql_bundle=lambda: settings.graphiql or graphiql_build.cached(),
         )
         serving.settle()
@@ -138,11 +146,11 @@ async def _workers(settings: Settings, names: list[str]) -> None:
     )
     try:
         await serving.check_database(engine)
-        await serving.check_broker(settings.kafka_brokers)
+        await serving.check_broker(settings)
         workers = Workers(names, settings, make_sessions(engine))
         checks = {
             "database": health.database(engine),
-            "broker": health.broker(broker.ping, settings.kafka_brokers),
+            "broker": health.broker(broker.ping, settings),
             "workers": workers.check,
         }
         probes = Starlette(routes=[*health.routes(checks), Mount("/metrics", health.metrics())])
@@ -153,19 +161,29 @@ async def _workers(settings: Settings, names: list[str]) -> None:
         await engine.dispose()
 
 
-def _start(kind: type[Common], main: Any) -> None:
-    """Loads settings, sets up logs, runs; what cannot start says so in one message and exits with 3."""
+def _start(kind: type[Common], main: Any, *, service: str | None = None) -> None:
+    """Loads settings, sets up logs, runs; what cannot start says so in one message and exits with 3.
+
+    `service` is the name under which its spans are sent.
+    """
     try:
+        if issubclass(kind, DatabaseSettings):
+            secret_store.fill(os.environ, _to_stderr)
         settings = load(kind)
-        logs.configure(settings.log_format, settings.log_level)
+        logs.configure(settings.log_format, settings.log_level, trace.in_log)
         work: Coroutine[Any, Any, None] = main(settings)
-        serving.run(work)
+        with tracing.exported(service) if service else contextlib.nullcontext():
+            serving.run(work)
     except (SettingsError, StartError, EmbeddedError) as error:
         typer.echo(f"tickler: {error}", err=True)
         raise typer.Exit(3) from None
     except migrations.MigrationError as error:
         typer.echo(f"tickler: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+def _to_stderr(line: str) -> None:
+    typer.echo(line, err=True)
 
 
 if __name__ == "__main__":

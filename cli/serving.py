@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
+from config.kafka import KafkaSettings
 from db import migrate
 from workers import broker
 from workers.loop import describe
@@ -119,10 +120,11 @@ async def check_database(engine: AsyncEngine) -> None:
         raise StartError(f"the database has {found}, this release needs {migrate.head()}: run tickler migrate")
 
 
-async def check_broker(brokers: str) -> None:
-    """Raises StartError unless a broker answers."""
+async def check_broker(settings: KafkaSettings) -> None:
+    """Raises StartError unless a broker answers and lets us in."""
     try:
         async with asyncio.timeout(10):
-            await broker.ping(brokers)
+            await broker.ping(settings)
     except Exception as error:
-        raise StartError(f"no Kafka broker answers at {brokers} ({describe(error)}); check KAFKA_BROKERS") from error
+        where = settings.kafka_brokers
+        raise StartError(f"no Kafka broker answers at {where} ({describe(error)}); check KAFKA_BROKERS") from error

@@ -66,7 +66,7 @@ async def _run(settings: Settings, bound: socket.socket, address: str, began: fl
         workers = Workers(NAMES, settings, worker_sessions)
         checks = {
             "database": health.database(gateway_engine),
-            "broker": health.broker(broker.ping, settings.kafka_brokers),
+            "broker": health.broker(broker.ping, settings),
             "workers": workers.check,
         }
         app = create_app(settings, make_sessions(gateway_engine), checks=checks, graphiql_bundle=graphiql_build.cached)

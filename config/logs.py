@@ -13,14 +13,22 @@ NOISY = {
     "alembic": "WARNING",
     "uvicorn.access": "WARNING",
     "uvicorn.error": "WARNING",
+    # Says when spans could not be sent; each attempt before that is no news.
+    "opentelemetry": "ERROR",
 }
 
 
-def configure(log_format: Literal["auto", "json", "human"], level: str) -> None:
-    """Routes structlog and the standard library through one handler on standard error."""
+def configure(
+    log_format: Literal["auto", "json", "human"], level: str, *processors: structlog.typing.Processor
+) -> None:
+    """Routes structlog and the standard library through one handler on standard error.
+
+    `processors` add to each line what other rooms know: the trace that it belongs to.
+    """
     human = log_format == "human" or (log_format == "auto" and sys.stderr.isatty())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        *processors,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

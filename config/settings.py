@@ -7,9 +7,12 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from config.dapr import BY_DAPR, DaprSettings
+from config.kafka import UNPREFIXED, KafkaSettings
 from config.rates import Rate, rate
+from config.retention import RetentionSettings
 
-T = TypeVar("T", bound="Common")
+T = TypeVar("T", bound=BaseSettings)
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
 
@@ -107,7 +110,7 @@ class GatewaySettings(Common):
         return origins
 
 
-class Settings(DatabaseSettings, GatewaySettings):
+class Settings(DatabaseSettings, KafkaSettings, RetentionSettings, GatewaySettings, DaprSettings):
     """A gateway or a worker process."""
 
     host: str = "127.0.0.1"
@@ -116,7 +119,6 @@ class Settings(DatabaseSettings, GatewaySettings):
     # One statement may take this long; the request's own deadline lies above it.
     statement_timeout_ms: Annotated[int, Field(ge=100, le=600_000)] = 8_000
 
-    kafka_brokers: str = Field(validation_alias=AliasChoices("kafka_brokers", "KAFKA_BROKERS"))
     # How long a broker may hold a fetch open: 10 with the in-process Kafka, which does not wake one for a new record.
     kafka_fetch_max_wait_ms: Annotated[int, Field(ge=1, le=5_000)] = 500
     # A consumer's work that nobody has recorded this long after publishing is published again.
@@ -156,5 +158,5 @@ def load(kind: type[T], **given: object) -> T:
 
 
 def _variable(name: str) -> str:
-    plain = {"database_url", "database_direct_url", "kafka_brokers"}
+    plain = {"database_url", "database_direct_url", *UNPREFIXED, *BY_DAPR}
     return name.upper() if name.lower() in plain else f"TICKLER_{name.upper()}"

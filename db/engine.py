@@ -1,6 +1,7 @@
 """The connection to PostgreSQL: one engine per process, with time limits on every connection."""
 
 from functools import lru_cache
+from types import TracebackType
 from typing import Any
 
 import orjson
@@ -10,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from db.fetch import READS_ONLY
 
 Sessions = async_sessionmaker[AsyncSession]
+
+# After the server's own time limit has passed without a word from it.
+UNANSWERED_SECONDS = 4
 
 # libpq's names for encryption, which asyncpg takes as one argument; channel_binding it does not know at all.
 _LIBPQ_ONLY = ("sslmode", "channel_binding")
@@ -26,7 +30,11 @@ def asyncpg_url(url: str) -> tuple[URL, dict[str, Any]]:
 def make_engine(
     url: str, *, application_name: str, pool_size: int = 10, statement_timeout_ms: int = 8_000
 ) -> AsyncEngine:
-    """An engine whose statements end after `statement_timeout_ms` and whose idle transactions end after a minute."""
+    """An engine whose statements end after `statement_timeout_ms` and whose idle transactions end after a minute.
+
+    A connection that was lost without a word answers nothing for ever: a statement is given up some seconds later.
+    """
+    given_up = statement_timeout_ms / 1000 + UNANSWERED_SECONDS if statement_timeout_ms else None
     parsed, arguments = asyncpg_url(url)
     return create_async_engine(
         parsed,
@@ -40,6 +48,7 @@ def make_engine(
         connect_args={
             **arguments,
             "timeout": 5,
+            "command_timeout": given_up,
             "server_settings": {
                 "application_name": application_name,
                 "timezone": "UTC",
@@ -55,6 +64,16 @@ def make_sessions(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
+class _ReadingSession(AsyncSession):
+    """Closing takes a task of its own; there is nothing to close where db.fetch has done everything."""
+
+    async def __aexit__(
+        self, type_: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self.in_transaction():
+            await super().__aexit__(type_, value, traceback)
+
+
 @lru_cache(maxsize=8)
 def reading(sessions: Sessions) -> Sessions:
     """Sessions on the same connections that only read: without BEGIN and COMMIT, which are a round trip each.
@@ -64,6 +83,7 @@ def reading(sessions: Sessions) -> Sessions:
     engine: AsyncEngine = sessions.kw["bind"]
     return async_sessionmaker(
         engine.execution_options(isolation_level="AUTOCOMMIT"),
+        class_=_ReadingSession,
         expire_on_commit=False,
         autoflush=False,
         info={READS_ONLY: True},

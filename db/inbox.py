@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, text
+from sqlalchemy import Index, delete, func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,6 +13,7 @@ from db.base import Base
 
 class InboxRow(Base):
     __tablename__ = "inbox"
+    __table_args__ = (Index("ix_inbox_received", "received_at"),)
 
     # The event first: the reconciler asks for all consumers of one event.
     event_id: Mapped[UUID] = mapped_column(primary_key=True)

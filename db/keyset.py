@@ -25,6 +25,9 @@ class SortKey:
 
 
 Statement = Select[Any] | CompoundSelect[Any]
+Limit = int | ColumnElement[int]
+# A row's values of the keys: each bound by a parameter of the key's type, None where it is null.
+Place = Sequence[ColumnElement[Any] | None]
 
 
 def reversed_keys(keys: Sequence[SortKey]) -> list[SortKey]:
@@ -32,7 +35,7 @@ def reversed_keys(keys: Sequence[SortKey]) -> list[SortKey]:
     return [replace(key, descending=not key.descending, nulls_last=not key.nulls_last) for key in keys]
 
 
-def page(query: Select[Any], keys: Sequence[SortKey], beyond: Sequence[Any] | None, limit: int) -> Statement:
+def page(query: Select[Any], keys: Sequence[SortKey], beyond: Place | None, limit: Limit) -> Statement:
     """The first `limit` rows of `query` in the order of the keys; with `beyond`, after the row with these values.
 
     A row is what the query selects and then the values of the keys. The last key has to be unique and not null.
@@ -51,7 +54,7 @@ def page(query: Select[Any], keys: Sequence[SortKey], beyond: Sequence[Any] | No
 _Range = tuple[Sequence[SortKey], list[ColumnElement[bool]]]
 
 
-def _ranges(keys: Sequence[SortKey], beyond: Sequence[Any] | None) -> list[_Range]:
+def _ranges(keys: Sequence[SortKey], beyond: Place | None) -> list[_Range]:
     """What has to be read, in order: for each range the keys that order it, and its conditions."""
     first, rest = keys[0], keys[1:]
     native = first.nulls_last is not first.descending
@@ -73,7 +76,7 @@ def _ranges(keys: Sequence[SortKey], beyond: Sequence[Any] | None) -> list[_Rang
     return ranges[begun_with:]
 
 
-def _one_after_the_other(parts: list[Select[Any]], orders: list[Sequence[SortKey]], limit: int) -> Statement:
+def _one_after_the_other(parts: list[Select[Any]], orders: list[Sequence[SortKey]], limit: Limit) -> Statement:
     """The second part is not even begun when the first one fills the page."""
     head = parts[0].add_columns(literal_column("1").label(_PART)).cte("head")
     filled = select(func.count()).select_from(head).scalar_subquery()
@@ -97,7 +100,7 @@ def _direction(key: SortKey) -> ColumnElement[Any]:
     return column.nulls_last() if key.nulls_last else column.nulls_first()
 
 
-def _after(keys: Sequence[SortKey], values: Sequence[Any]) -> ColumnElement[bool]:
+def _after(keys: Sequence[SortKey], values: Place) -> ColumnElement[bool]:
     """What comes after the row with these values of the keys, in their order.
 
     Where all keys run one way it is one comparison of rows, which an index on them takes as its bound. Else (a, b)
@@ -106,7 +109,7 @@ def _after(keys: Sequence[SortKey], values: Sequence[Any]) -> ColumnElement[bool
     """
     first = keys[0]
     if all(key.descending is first.descending and not key.nullable for key in keys):
-        columns, bounds = tuple_(*(key.column for key in keys)), tuple(values)
+        columns, bounds = tuple_(*(key.column for key in keys)), tuple_(*values)
         return columns < bounds if first.descending else columns > bounds
     alternatives: list[ColumnElement[bool]] = []
     equal: list[ColumnElement[bool]] = []

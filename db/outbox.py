@@ -1,52 +1,50 @@
 """The outbox: events written in the transaction of the change they tell of, and what has become of them since.
 
 A row is unpublished, then published (Kafka has it), then settled (every consumer that acts on it has recorded it).
-Inserting rings the doorbell `tickler_outbox` by a trigger, at commit.
+Inserting rings the doorbell `tickler_outbox` by a trigger, at commit. What the relay does with rows is in
+db/outbox_relay.py, what becomes of them later in db/outbox_settle.py.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import (
-    Identity,
-    Index,
-    Integer,
-    LargeBinary,
-    TextClause,
-    UniqueConstraint,
-    func,
-    select,
-    text,
-)
+import orjson
+from sqlalchemy import Identity, Index, Integer, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base
+from db.base import Base, JsonObject
 
 DOORBELL = "tickler_outbox"
+SHARDS = 16
+# A row's shard: of its key only, as order is a matter of each key. Rows without a key have one too.
+SHARD = "hashtextextended(COALESCE(key, ''), 0) & 15"
 
 
 class OutboxRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("event_id"),
-        Index("ix_outbox_unpublished", "id", postgresql_where=text("published_at IS NULL")),
+        Index("ix_outbox_waiting", text(f"({SHARD})"), "id", postgresql_where=text("published_at IS NULL")),
         Index(
             "ix_outbox_unsettled",
             "published_at",
             postgresql_where=text("published_at IS NOT NULL AND settled_at IS NULL"),
         ),
+        Index("ix_outbox_settled", "settled_at", postgresql_where=text("settled_at IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
     event_id: Mapped[UUID]
     event_type: Mapped[str]
     topic: Mapped[str]
-    key: Mapped[str]
-    # The record's bytes, fixed here: every attempt sends the same.
-    value: Mapped[bytes] = mapped_column(LargeBinary())
+    # None of a dead letter that had none.
+    key: Mapped[str | None]
+    # The record's bytes, fixed here: every attempt sends the same. None is a tombstone of a compacted topic.
+    value: Mapped[bytes | None] = mapped_column(LargeBinary())
+    headers: Mapped[JsonObject] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     published_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
@@ -60,15 +58,17 @@ class Outgoing:
     event_id: UUID
     event_type: str
     topic: str
-    key: str
-    value: bytes
+    key: str | None
+    value: bytes | None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 # One statement text for any number of rows: it is compiled once and prepared once.
 _PUT = text("""
-    INSERT INTO outbox (event_id, event_type, topic, key, value)
-    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[]), CAST(:topics AS text[]),
-                         CAST(:keys AS text[]), CAST(:values AS bytea[]))
+    INSERT INTO outbox (event_id, event_type, topic, key, value, headers)
+    SELECT id, type, topic, key, value, CAST(headers AS jsonb)
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[]), CAST(:topics AS text[]), CAST(:keys AS text[]),
+                  CAST(:values AS bytea[]), CAST(:headers AS text[])) AS given(id, type, topic, key, value, headers)
     ON CONFLICT (event_id) DO NOTHING
 """)
 
@@ -86,84 +86,17 @@ async def put(session: AsyncSession, events: Sequence[Outgoing]) -> None:
                 "topics": [event.topic for event in events],
                 "keys": [event.key for event in events],
                 "values": [event.value for event in events],
+                "headers": [orjson.dumps(event.headers).decode() for event in events],
             },
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Unpublished:
+    """A row on its way out: a record, and the row's id."""
+
     id: int
     topic: str
-    key: str
-    value: bytes
-
-
-async def claim_unpublished(session: AsyncSession, limit: int) -> list[Unpublished]:
-    """The oldest unpublished rows, locked until the end of the transaction.
-
-    Plain FOR UPDATE: with SKIP LOCKED two relays send the events of one task out of order.
-    """
-    rows = await session.execute(
-        select(OutboxRow.id, OutboxRow.topic, OutboxRow.key, OutboxRow.value)
-        .where(OutboxRow.published_at.is_(None))
-        .order_by(OutboxRow.id)
-        .limit(limit)
-        .with_for_update()
-    )
-    return [Unpublished(*row) for row in rows]
-
-
-_MARK = text("""
-    UPDATE outbox SET published_at = clock_timestamp(), attempts = attempts + 1 WHERE id = ANY(CAST(:ids AS bigint[]))
-""")
-
-
-async def mark_published(session: AsyncSession, ids: Sequence[int]) -> None:
-    await session.execute(_MARK, {"ids": ids})
-
-
-_UNRECORDED = """
-    EXISTS (SELECT FROM unnest(CAST(:types AS text[]), CAST(:consumers AS text[])) AS expected(event_type, consumer)
-            WHERE expected.event_type = outbox.event_type
-              AND NOT EXISTS (SELECT FROM inbox WHERE inbox.event_id = outbox.event_id
-                                                  AND inbox.consumer = expected.consumer))
-"""
-_OLDEST = """
-    SELECT id FROM outbox WHERE published_at IS NOT NULL AND settled_at IS NULL
-       AND published_at <= statement_timestamp() - CAST(:age AS interval)
-     ORDER BY published_at LIMIT :limit FOR UPDATE SKIP LOCKED
-"""
-_SETTLE = text(
-    f"UPDATE outbox SET settled_at = clock_timestamp() WHERE id IN ({_OLDEST}) AND NOT {_UNRECORDED} RETURNING id"  # noqa: S608 - constants only
-)
-_REPUBLISH = text(
-    f"UPDATE outbox SET published_at = NULL WHERE id IN ({_OLDEST}) AND {_UNRECORDED} RETURNING id"  # noqa: S608 - constants only
-)
-
-
-async def settle(
-    session: AsyncSession, expected: Sequence[tuple[str, str]], *, limit: int, age: timedelta = timedelta(0)
-) -> int:
-    """Marks published rows that every expected (event type, consumer) has recorded. Returns how many."""
-    return await _judge(session, _SETTLE, expected, limit, age)
-
-
-async def republish(session: AsyncSession, expected: Sequence[tuple[str, str]], *, limit: int, age: timedelta) -> int:
-    """Takes back to unpublished what an expected consumer has not recorded `age` after publishing."""
-    return await _judge(session, _REPUBLISH, expected, limit, age)
-
-
-async def _judge(
-    session: AsyncSession,
-    statement: TextClause,
-    expected: Sequence[tuple[str, str]],
-    limit: int,
-    age: timedelta,
-) -> int:
-    parameters: Mapping[str, object] = {
-        "types": [event_type for event_type, _ in expected],
-        "consumers": [consumer for _, consumer in expected],
-        "limit": limit,
-        "age": age,
-    }
-    return len((await session.execute(statement, parameters)).all())
+    key: str | None
+    value: bytes | None
+    headers: Mapping[str, str]

@@ -13,8 +13,10 @@ from db.reminders import Reminder
 from db.tags import Tag, TaskTag
 from db.tasks import Task
 from db.users import User
+from db.working_state import WorkingStateRow
 
 __all__ = [
     "ApiToken", "AuditRow", "Base", "Conversation", "DeadLetter", "IdempotencyKey", "InboxRow", "Message",
     "Notification", "OutboxRow", "Reminder", "Tag", "Task", "TaskTag", "User",
+    "WorkingStateRow",
 ]  # fmt: skip

@@ -104,7 +104,8 @@ class Task(Base):
         Index("ix_tasks_overdue", "overdue_at", postgresql_where=text("overdue_at IS NOT NULL")),
         Index("ix_tasks_trash", "deleted_at", postgresql_where=_IN_TRASH),
         Index("ix_tasks_series", "series_id"),
-        Index("ix_tasks_search", "search", postgresql_using="gin"),
+        # Each word with its user in front of it (see migration 0008): a search does not read what others have.
+        Index("ix_tasks_search", text("task_words(user_id, search)"), postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
@@ -162,6 +163,13 @@ async def find_all(session: AsyncSession, task_ids: Sequence[int]) -> dict[int, 
     return {task.id: task for task in await session.scalars(query)}
 
 
+async def owners(session: AsyncSession, task_ids: Sequence[int]) -> dict[int, int]:
+    """The user of each of these tasks that is there, by the task's id."""
+    wanted = literal(list(set(task_ids)), ARRAY(BigInteger))
+    rows = await session.execute(select(Task.id, Task.user_id).where(Task.id == any_(wanted)))
+    return dict(rows.all())
+
+
 async def find_owned(session: AsyncSession, user_id: int, task_id: int, *, lock: bool = False) -> Task | None:
     """The row if this user owns it; with `lock` nobody else changes it before this transaction ends."""
     query = select(Task).where(Task.id == task_id, Task.user_id == user_id)
@@ -174,3 +182,19 @@ async def lock_for_work(session: AsyncSession, task_id: int) -> Task | None:
     """The row as it is now, locked: what a worker decides from."""
     query = select(Task).where(Task.id == task_id).with_for_update().execution_options(populate_existing=True)
     return await session.scalar(query)
+
+
+async def lock_all_for_work(session: AsyncSession, task_ids: Sequence[int]) -> dict[int, Task]:
+    """The rows that there are of these, as they are now, by their id: `lock_for_work` for a batch.
+
+    Locked in the order of their ids, as everywhere, and only against changes: what refers to them need not wait.
+    """
+    wanted = literal(list(set(task_ids)), ARRAY(BigInteger))
+    query = select(Task).where(Task.id == any_(wanted)).order_by(Task.id).with_for_update(key_share=True)
+    return {task.id: task for task in await session.scalars(query.execution_options(populate_existing=True))}
+
+
+async def lock_all_of_user(session: AsyncSession, user_id: int) -> list[int]:
+    """The ids of a user's tasks, in the trash or not, locked until the end of the transaction."""
+    query = select(Task.id).where(Task.user_id == user_id).order_by(Task.id).with_for_update()
+    return list(await session.scalars(query))

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Identity, Index, func, select, text
+from sqlalchemy import CheckConstraint, Identity, Index, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
-from db.fetch import fetch
+from db.fetch import Statement, fetch
 
 
 class User(Base):
@@ -34,6 +34,11 @@ class User(Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+async def lock(session: AsyncSession, user_id: int) -> None:
+    """Nothing that belongs to this user can be made before the end of the transaction."""
+    await session.execute(select(User.id).where(User.id == user_id).with_for_update())
+
+
 async def find_by_id(session: AsyncSession, user_id: int) -> User | None:
     return await session.get(User, user_id)
 
@@ -47,8 +52,13 @@ class TokenHolder:
     tokens_valid_from: datetime | None
 
 
+_TOKEN_HOLDER = Statement(
+    select(User.id, User.time_zone, User.tokens_valid_from).where(User.id == bindparam("user_id"))
+)
+
+
 async def find_token_holder(session: AsyncSession, user_id: int) -> TokenHolder | None:
-    rows = await fetch(session, select(User.id, User.time_zone, User.tokens_valid_from).where(User.id == user_id))
+    rows = await fetch(session, _TOKEN_HOLDER, user_id=user_id)
     return TokenHolder(*rows[0]) if rows else None
 
 

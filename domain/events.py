@@ -3,7 +3,7 @@
 An event is written into the outbox in the transaction of the change it tells of. Its bytes are fixed there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -59,6 +59,7 @@ CONSUMERS = {
         Consumer("reminders", TASK_EVENTS, TASK_TYPES),
         Consumer("recurrence", TASK_EVENTS, frozenset({EventType.TASK_COMPLETED, EventType.TASK_SKIPPED})),
         Consumer("audit", TASK_EVENTS, TASK_TYPES),
+        Consumer("updates", TASK_EVENTS, TASK_TYPES),
         Consumer("notifications", REMINDERS, frozenset({EventType.REMINDER_DUE, EventType.TASK_OVERDUE})),
     )
 }
@@ -97,7 +98,7 @@ def reminder_due_id(reminder_id: int, remind_at: datetime) -> UUID:
 
 
 def outgoing(
-    kind: EventType,
+    kind: str,
     *,
     topic: str,
     user_id: int,
@@ -113,21 +114,21 @@ def outgoing(
         "specversion": "1.0",
         "id": str(identity),
         "source": "tickler",
-        "type": kind.value,
+        "type": str(kind),
         "subject": f"task/{task_id}",
         "time": instant,
         "datacontenttype": "application/json",
-        "traceparent": trace.current(),
+        "traceparent": trace.current(str(kind)),
         "data": {
             "event_id": str(identity),
-            "event_type": kind.value,
+            "event_type": str(kind),
             "timestamp": instant,
             "user_id": str(user_id),
             "task_id": task_id,
             "data": data,
         },
     }
-    return outbox.Outgoing(identity, kind.value, topic, str(task_id), orjson.dumps(envelope))
+    return outbox.Outgoing(identity, str(kind), topic, str(task_id), orjson.dumps(envelope))
 
 
 async def emit(session: AsyncSession, events: Sequence[outbox.Outgoing]) -> None:
@@ -137,7 +138,19 @@ async def emit(session: AsyncSession, events: Sequence[outbox.Outgoing]) -> None
 
 def parse(value: bytes | None) -> Event:
     """The event in a record's bytes. Unknown fields are ignored. Raises BadRecordError saying what is wrong."""
+    return _event(*_opened(value))
+
+
+def read(value: bytes | None, types: Collection[str]) -> Event | None:
+    """The event in a record's bytes if it is of one of the types; None for others, whatever else they say."""
     envelope, body = _opened(value)
+    return _event(envelope, body) if _text(body, "event_type") in types else None
+
+
+def _event(envelope: JsonObject, body: JsonObject) -> Event:
+    version = envelope.get("specversion")
+    if not isinstance(version, str) or not version.startswith("1."):
+        raise BadRecordError(f"not CloudEvents 1.x: specversion is {str(version)[:20]!r}")
     try:
         return Event(
             id=UUID(_text(body, "event_id")),
@@ -158,6 +171,14 @@ def event_id_of(value: bytes | None) -> UUID | None:
     """The id in a record, however damaged that is otherwise: what is dead must not be published again."""
     try:
         return UUID(_text(_opened(value)[1], "event_id"))
+    except ValueError:
+        return None
+
+
+def event_type_of(value: bytes | None) -> str | None:
+    """The type in a record, however damaged that is otherwise."""
+    try:
+        return _text(_opened(value)[1], "event_type")
     except ValueError:
         return None
 

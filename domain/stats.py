@@ -10,7 +10,7 @@ from db.tasks import Priority, Task, TaskStatus
 from domain.actors import Actor
 from domain.errors import Invalid
 from domain.recurrence import to_instant, to_local
-from domain.task_lists import is_overdue
+from domain.task_filters import is_overdue
 from domain.values import zone
 
 MOST_DAYS = 366

@@ -5,11 +5,13 @@ Words are found in any case; the last one also as a beginning; "quoted words" as
 
 import re
 from dataclasses import dataclass
+from functools import reduce
 
-from sqlalchemy import ColumnElement, Double, cast, func, literal_column
+from sqlalchemy import ColumnElement, Double, String, and_, bindparam, cast, func, literal_column, or_
 
 from db.tasks import Task
 from domain.errors import Invalid
+from domain.task_filters import Shape, Values
 
 LONGEST, MOST_TERMS = 200, 20
 _TERM = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
@@ -43,18 +45,31 @@ def parse(search: str) -> list[Term]:
     ]
 
 
-def tsquery(terms: list[Term]) -> ColumnElement[str]:
-    """The terms as a tsquery. No text of a user is read as tsquery syntax: each term is quoted or a plain phrase."""
-    query: ColumnElement[str] | None = None
-    for term in terms:
-        part = _part(term)
-        query = part if query is None else query.op("&&")(part)
-    assert query is not None  # noqa: S101 - parse gives at least one
-    return query
+def shape(search: str, values: Values) -> Shape:
+    """The kinds of a search's terms with the names that their texts are bound under. Raises Invalid as parse does.
+
+    No text of a user is read as tsquery syntax: each term is quoted or a plain phrase.
+    """
+    terms: list[Shape] = []
+    for term in parse(search):
+        if term.prefix:
+            terms.append(("beginning", values.add(_quoted(term.text)), values.add(term.text)))
+        else:
+            terms.append(("excluded" if term.excluded else "plain", values.add(term.text)))
+    return tuple(terms)
 
 
-def matches(query: ColumnElement[str]) -> ColumnElement[bool]:
-    return Task.search.op("@@")(query)
+def tsquery(terms: Shape) -> ColumnElement[str]:
+    """The tsquery of a search's shape."""
+    first, *others = (_part(kind, text) for kind, text, *_ in terms)
+    return reduce(lambda query, part: query.op("&&")(part), others, first)
+
+
+def matches(terms: Shape) -> ColumnElement[bool]:
+    """Tasks of the bound `user_id` that a search finds."""
+    found = Task.search.op("@@")(tsquery(terms))
+    candidates = _candidates(terms)
+    return found if candidates is None else and_(found, candidates)
 
 
 def rank(query: ColumnElement[str]) -> ColumnElement[float]:
@@ -62,9 +77,38 @@ def rank(query: ColumnElement[str]) -> ColumnElement[float]:
     return cast(func.ts_rank_cd(Task.search, query), Double)
 
 
-def _part(term: Term) -> ColumnElement[str]:
-    if term.prefix:
-        quoted = term.text.replace("\\", "\\\\").replace("'", "''")
-        return func.to_tsquery(_CONFIGURATION, f"'{quoted}':*")
-    plain = func.phraseto_tsquery(_CONFIGURATION, term.text)
-    return func.tsquery_not(plain) if term.excluded else plain
+def _candidates(terms: Shape) -> ColumnElement[bool] | None:
+    """Tasks with all the words, in any order, as the index holds them; None where no word has to be there."""
+    nothing: ColumnElement[str] = literal_column("''::tsvector")
+    words = [_words(text) for kind, text, *_ in terms if kind == "plain"]
+    beginnings = [_words(plain) for kind, _, *rest in terms for plain in rest if kind == "beginning"]
+    if not words and not beginnings:
+        return None
+    wanted: ColumnElement[str] = func.task_words_query(
+        bindparam("user_id", type_=Task.user_id.type),
+        _together(words) if words else nothing,
+        *(beginnings or [nothing]),
+    )
+    # What seems a word may be none to PostgreSQL: then there is nothing to look up.
+    return or_(func.task_words(Task.user_id, Task.search).op("@@")(wanted), wanted.is_(None))
+
+
+def _words(text: str) -> ColumnElement[str]:
+    return func.to_tsvector(_CONFIGURATION, bindparam(text, type_=String()))
+
+
+def _together(words: list[ColumnElement[str]]) -> ColumnElement[str]:
+    return reduce(lambda some, more: some.op("||")(more), words)
+
+
+def _quoted(text: str) -> str:
+    quoted = text.replace("\\", "\\\\").replace("'", "''")
+    return f"'{quoted}':*"
+
+
+def _part(kind: str, text: str) -> ColumnElement[str]:
+    value = bindparam(text, type_=String())
+    if kind == "beginning":
+        return func.to_tsquery(_CONFIGURATION, value)
+    plain = func.phraseto_tsquery(_CONFIGURATION, value)
+    return func.tsquery_not(plain) if kind == "excluded" else plain

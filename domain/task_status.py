@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.notifications import Notification
 from db.tasks import Task, TaskStatus
+from domain import updates
 from domain.actors import Actor
 from domain.errors import Conflict, Invalid
 from domain.events import EventType
@@ -79,6 +80,7 @@ async def _take_back_successor(session: AsyncSession, task: Task, *, now: dateti
         )
     )
     await tell(session, EventType.TASK_DELETED, successor, changes={"taken_back": [False, True]}, now=now)
+    await updates.tell_gone(session, [successor.id])
     await session.delete(successor)
     await session.flush()
 
@@ -125,5 +127,6 @@ async def purge_trash(session: AsyncSession, *, limit: int, now: datetime) -> in
     tasks: Sequence[Task] = old.all()
     for task in tasks:
         await tell(session, EventType.TASK_DELETED, task, changes={"purged": [False, True]}, now=now)
+    await updates.tell_gone(session, [task.id for task in tasks])
     await session.execute(delete(Task).where(Task.id.in_([task.id for task in tasks])))
     return len(tasks)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import users
 from db.users import TokenHolder, User
-from domain import api_tokens
+from domain import api_tokens, updates
 from domain.actors import Actor
 from domain.errors import AlreadyExists, Invalid, Unauthenticated
 from domain.values import clean_text, zone
@@ -134,6 +134,7 @@ async def confirm_password(user: User | None, password: str) -> None:
 async def delete_account(session: AsyncSession, actor: Actor) -> int:
     """Removes the account and everything that belongs to it. Returns its id. Ask confirm_password first."""
     user = await _own(session, actor)
+    await updates.tell_all_gone(session, user.id)
     await session.delete(user)
     await session.flush()
     return user.id

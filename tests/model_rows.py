@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import inbox
 from domain import events
 from domain.values import rfc3339
-from workers.consumer import Together
+from workers.batch import Together
 from workers.run import WORK
 
 TASKS = """SELECT id, title, due_date, time_zone, all_day, reminder_minutes, scheduled_for, occurrence, parent_task_id,
@@ -73,7 +73,9 @@ def told(event: Event) -> tuple[Any, ...]:
 
 async def outbox_after(place: Place, seen: int) -> tuple[int, list[tuple[tuple[Any, ...], events.Event]]]:
     """The events since, each with what it tells; and up to where that is."""
-    rows = await place.rows("SELECT id, topic, key, value FROM outbox WHERE id > :seen ORDER BY id", seen=seen)
+    rows = await place.rows(
+        "SELECT id, topic, key, value FROM outbox WHERE id > :seen AND topic <> 'task-updates' ORDER BY id", seen=seen
+    )
     found = []
     for row in rows:
         event = events.parse(row["value"])

@@ -66,19 +66,25 @@ INSERT INTO outbox (id, event_id, event_type, topic, key, value, published_at, s
     (70, '00000000-0000-4000-8000-000000000002', 'task.completed', 'task-events', '20', '\\x7b7d', now(), now(), 1),
     (71, '00000000-0000-4000-8000-000000000004', 'task.created', 'task-events', '21', '\\x00ff', now(), NULL, 2),
     (72, '00000000-0000-4000-8000-000000000005', 'task.updated', 'task-events', '24', '\\x7b', NULL, NULL, 0);
+INSERT INTO outbox (id, event_id, event_type, topic, key, value, headers) VALUES
+    (73, '00000000-0000-4000-8000-000000000007', 'task.snapshot', 'task-updates', '24', NULL, '{}'),
+    (74, '00000000-0000-4000-8000-000000000008', 'dead-letter', 'dead-letters', NULL, '\\x00', '{"error": "☂"}');
 INSERT INTO inbox (event_id, consumer) VALUES ('00000000-0000-4000-8000-000000000002', 'audit');
 INSERT INTO dead_letters (id, consumer, topic, partition, "offset", event_id, key, value, headers, error, attempts)
      VALUES
     (80, 'audit', 'task-events', 3, 12, NULL, NULL, '\\x00', '{"a": "b"}', 'not JSON', 1);
+INSERT INTO dead_letters (id, consumer, topic, partition, "offset", error, attempts, resolved_at, resolution) VALUES
+    (81, 'audit', 'task-events', 3, 13, 'not JSON', 1, now(), 'discarded');
 INSERT INTO idempotency_keys (user_id, operation, key, result_id) VALUES
     (11, 'createTask', '00000000-0000-4000-8000-000000000006', 24);
 INSERT INTO api_tokens (id, user_id, name, token_hash, last_used_at, expires_at) VALUES
     (95, 11, 'cron on my server', '\\x00ff', now(), NULL), (96, 10, 'phone', '\\x01', NULL, '2027-01-01');
 INSERT INTO conversations (id, user_id) VALUES (90, 11);
 INSERT INTO messages (id, conversation_id, user_id, role, content) VALUES (91, 90, 11, 'assistant', 'Hello');
+INSERT INTO working_state (key, value, expires_at) VALUES ('11/90/listed', '[24]', now() + interval '1 hour');
 SELECT setval('users_id_seq', 11), setval('tasks_id_seq', 25), setval('tags_id_seq', 31),
        setval('reminders_id_seq', 43),
-       setval('notifications_id_seq', 52), setval('audit_log_id_seq', 61), setval('outbox_id_seq', 72),
-       setval('dead_letters_id_seq', 80), setval('api_tokens_id_seq', 96), setval('conversations_id_seq', 90),
+       setval('notifications_id_seq', 52), setval('audit_log_id_seq', 61), setval('outbox_id_seq', 74),
+       setval('dead_letters_id_seq', 81), setval('api_tokens_id_seq', 96), setval('conversations_id_seq', 90),
        setval('messages_id_seq', 91);
 """

@@ -21,7 +21,8 @@ from domain import task_status, tasks
 from domain.actors import Actor
 from domain.events import CONSUMERS
 from domain.tasks import NewTask
-from workers.consumer import ConsumerWorker, Together, Work
+from workers.batch import Together, Work
+from workers.consumer import ConsumerWorker
 from workers.run import WORK
 
 P = ParamSpec("P")
@@ -90,8 +91,11 @@ class Place:
         return await self.do(task_status.delete_task, actor, str(task_id), expected_version=None, now=NOW)
 
     async def records(self) -> list[ConsumerRecord]:
-        """Every event of the outbox as Kafka would give it, oldest first."""
-        rows = await self.rows("SELECT topic, key, value FROM outbox ORDER BY id")
+        """Every event of the outbox that consumers read, as Kafka would give it, oldest first."""
+        topics = sorted({consumer.topic for consumer in CONSUMERS.values()})
+        rows = await self.rows(
+            "SELECT topic, key, value FROM outbox WHERE topic = ANY(:topics) ORDER BY id", topics=topics
+        )
         return [record(row["value"], topic=row["topic"], key=row["key"].encode()) for row in rows]
 
     def worker(

@@ -126,7 +126,7 @@ class Stack:
                    (SELECT jsonb_agg(to_jsonb(task_tags) ORDER BY task_id, tag_id)
                       FROM task_tags JOIN tasks ON tasks.id = task_id WHERE user_id = :id) AS task_tags,
                    (SELECT count(*) FROM idempotency_keys WHERE user_id = :id) AS keys,
-                   (SELECT count(*) FROM outbox WHERE event_type LIKE 'task.%'
+                   (SELECT count(*) FROM outbox WHERE topic <> 'task-updates' AND event_type LIKE 'task.%'
                        AND convert_from(value, 'utf8')::jsonb #>> '{data,user_id}' = :text) AS events"""
         return (await self.rows(statement, id=client.user_id, text=str(client.user_id)))[0]
 

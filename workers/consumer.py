@@ -1,64 +1,61 @@
-"""How every consumer consumes: a batch is one transaction of inbox rows and effects, then one commit of offsets.
+"""A consumer group's member: takes batches from its topic, has them worked on, and commits how far it is.
 
-A record that cannot be worked on is tried again on its own a few times and then put among the dead letters; while the
-database is away nothing is given up.
+The whole batch is one transaction, then one commit of offsets. When a record fails, the partitions of the batch go on
+separately: one with a failing record is paused and worked off record by record, while the others go on.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any
 
-from aiokafka import ConsumerRecord
+from aiokafka import AIOKafkaConsumer
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncSession
+from faststream.kafka.message import FAKE_CONSUMER
 
 from config import logs
 from config.settings import Settings
-from db import dead_letters, inbox
 from db.engine import Sessions
-from domain import trace
-from domain.events import BadRecordError, Consumer, Event, event_id_of, parse
+from domain.events import Consumer
 from workers import metrics
+from workers.batch import AWAY, Batch, Record, Together, Work
+from workers.broker import kafka_security
+from workers.database_errors import is_away
 from workers.loop import backoff, describe
+from workers.partitions import Partitions, by_partition
 
 _log = logs.get("workers.consumer")
-BATCH = 200
-ATTEMPTS = 5
-Work = Callable[[AsyncSession, Event], Awaitable[None]]
-Record: TypeAlias = ConsumerRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """Work that is done for all new events of a batch at once. It emits nothing, as a trace belongs to one event."""
-
-    work: Callable[[AsyncSession, Sequence[Event]], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    record: Record
-    event: Event
+RECORDS = 200
+# A member that says nothing for so long is thrown out, and its partitions go to the others.
+SESSION_SECONDS = 10
+# It hears of others that join or leave with a heartbeat, and then has the rebalance's time to end what is in work.
+HEARTBEAT_SECONDS = 1
+REBALANCE_SECONDS = 30
+# How long a topic that was gone (a broker that lost its data, say) may be back before the group is divided anew.
+METADATA_SECONDS = 10
+STOP_SECONDS = 3
+# Leaving a group whose broker does not answer would take much longer.
+LEAVE_SECONDS = 3
 
 
 class ConsumerWorker:
-    """One consumer group: reads its topic and does its work, each event once."""
+    """One member of one consumer's group: reads its topic and does its work, each event once."""
 
     def __init__(self, consumer: Consumer, work: Work | Together, settings: Settings, sessions: Sessions) -> None:
-        self._consumer, self._work, self._sessions = consumer, work, sessions
+        self._name = consumer.name
+        self._batch = Batch(consumer, work, sessions)
+        self._partitions = Partitions(consumer.name)
+        self._failures = 0
         self._broker = KafkaBroker(
             settings.kafka_brokers.split(","),
+            **kafka_security(settings),
             client_id=f"tickler-{consumer.name}",
             consumer_only=True,
             allow_auto_create_topics=False,
+            metadata_max_age_ms=METADATA_SECONDS * 1000,
             apply_types=False,
-            graceful_timeout=3,
+            graceful_timeout=STOP_SECONDS,
             logger=logging.getLogger("faststream"),
         )
         subscriber = self._broker.subscriber(
@@ -67,10 +64,15 @@ class ConsumerWorker:
             group_id=f"tickler-{consumer.name}",
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
-            max_records=BATCH,
+            max_records=RECORDS,
             fetch_max_wait_ms=settings.kafka_fetch_max_wait_ms,
+            session_timeout_ms=SESSION_SECONDS * 1000,
+            heartbeat_interval_ms=HEARTBEAT_SECONDS * 1000,
+            rebalance_timeout_ms=REBALANCE_SECONDS * 1000,
             # After an empty wait FastStream sleeps as long again, deaf to new records: hence short.
             batch_timeout_ms=20,
+            listener=self._partitions,
+            parser=_unparsed,
             decoder=_undecoded,
         )
         subscriber(self._on_batch)
@@ -82,139 +84,56 @@ class ConsumerWorker:
             await self._broker.start()
             await asyncio.Event().wait()
         finally:
-            await self._broker.stop()
+            await self._partitions.close()
+            try:
+                async with asyncio.timeout(STOP_SECONDS + LEAVE_SECONDS):
+                    await self._broker.stop()
+            except TimeoutError:
+                _log.warning("the group was not told of leaving: the broker does not answer", consumer=self._name)
 
     def is_assigned(self) -> bool:
         """Whether the group has given this member its partitions."""
-        consumer = self._subscriber.consumer
-        return consumer is not None and bool(consumer.assignment())
+        return self._partitions.is_assigned
+
+    async def work_off(self, records: Sequence[Record]) -> None:
+        """Returns when every record's work is committed or it is among the dead letters; commits no offsets."""
+        await self._batch.work_off(records)
 
     async def _on_batch(self, message: KafkaMessage) -> None:
         records = message.raw_message
-        await self.work_off(records if isinstance(records, tuple) else (records,))
-        await message.ack()
+        consumer = self._subscriber.consumer
+        if isinstance(records, tuple) and consumer is not None:
+            away = await self._take(consumer, records)
+            if away:
+                # The records are read again, so that the group sees this member going on however long that is.
+                await asyncio.sleep(backoff(self._failures))
 
-    async def work_off(self, records: Sequence[Record]) -> None:
-        """Returns when every record's work is committed or it is among the dead letters; never gives up before."""
-        failures = 0
-        while True:
+    async def _take(self, consumer: AIOKafkaConsumer, records: Sequence[Record]) -> bool:
+        """Whether the database was away. Any error that got out would let the next commit skip the batch."""
+        with self._partitions.in_work(consumer, records) as term:
             try:
-                await self._work_off(records)
-            except Exception as error:  # noqa: BLE001 - an error that got out would let the next commit skip the batch
-                failures += 1
-                metrics.failed.labels(self._consumer.name).inc()
-                reason = "the database is away" if _is_away(error) else "batch failed"
-                _log.warning(reason, consumer=self._consumer.name, error=describe(error), failures=failures)
-                await asyncio.sleep(backoff(failures))
+                await self._batch.together(records)
+            except Exception as error:  # noqa: BLE001 - see above
+                metrics.failed.labels(self._name).inc()
+                if is_away(error):
+                    self._failures += 1
+                    _log.warning(AWAY, consumer=self._name, error=describe(error), failures=self._failures)
+                    self._partitions.step_back(records, term)
+                    return True
+                _log.warning("batch failed, partitions go on separately", consumer=self._name, error=describe(error))
+                for each in by_partition(records):
+                    self._partitions.set_aside(each, self._batch.work_off, term)
             else:
-                return
-
-    async def _work_off(self, records: Sequence[Record]) -> None:
-        parsed: list[Parsed] = []
-        for record in records:
-            try:
-                event = parse(record.value)
-            except BadRecordError as error:
-                await self._bury(record, error, attempts=1)
-                continue
-            if event.type in self._consumer.types:
-                parsed.append(Parsed(record, event))
-        try:
-            await self._in_one_transaction([item.event for item in parsed])
-        except Exception as error:
-            if _is_away(error):
-                raise
-            _log.warning("batch failed, going on one by one", consumer=self._consumer.name, error=describe(error))
-            for item in parsed:
-                await self._alone(item)
-
-    async def _in_one_transaction(self, events: Sequence[Event]) -> None:
-        if not events:
-            return
-        async with self._sessions.begin() as session:
-            fresh = await inbox.record(session, self._consumer.name, [event.id for event in events])
-            done: list[Event] = []
-            for event in events:
-                if event.id in fresh:
-                    # Each id once, though a batch may hold a record twice.
-                    fresh.discard(event.id)
-                    done.append(event)
-            if isinstance(self._work, Together):
-                await self._work.work(session, done)
-            else:
-                for event in done:
-                    trace.begin(event.traceparent)
-                    await self._work(session, event)
-        now = datetime.now(UTC)
-        metrics.consumed.labels(self._consumer.name).inc(len(done))
-        metrics.repeated.labels(self._consumer.name).inc(len(events) - len(done))
-        for event in done:
-            metrics.event_age.labels(self._consumer.name).observe(max(0.0, (now - event.at).total_seconds()))
-
-    async def _alone(self, item: Parsed) -> None:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                await self._in_one_transaction([item.event])
-            except Exception as error:
-                if _is_away(error):
-                    raise
-                if attempt == ATTEMPTS:
-                    await self._bury(item.record, error, attempts=attempt)
-                    return
-                await asyncio.sleep(backoff(attempt, longest=2))
-            else:
-                return
-
-    async def _bury(self, record: Record, error: Exception, *, attempts: int) -> None:
-        """Keeps the record among the dead letters, and records it as dealt with so that it is not published again."""
-        event_id = event_id_of(record.value)
-        async with self._sessions.begin() as session:
-            await dead_letters.put(
-                session,
-                consumer=self._consumer.name,
-                topic=record.topic,
-                partition=record.partition,
-                offset=record.offset,
-                event_id=event_id,
-                key=record.key,
-                value=record.value,
-                headers={name: _text(value) for name, value in record.headers},
-                error=describe(error),
-                attempts=attempts,
-            )
-            if event_id is not None:
-                await inbox.record(session, self._consumer.name, [event_id])
-        metrics.dead.labels(self._consumer.name).inc()
-        _log.error(
-            "record put among the dead letters",
-            consumer=self._consumer.name,
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            error=describe(error),
-        )
+                self._failures = 0
+                await self._partitions.commit(records, term)
+        return False
 
 
-# SQLSTATE: connection lost, resources used up (a full disk), stopping or starting, read-only (a standby).
-_AWAY_STATES = ("08", "53", "57P", "25006")
-
-
-def _is_away(error: BaseException) -> bool:
-    """Whether it is the database that failed, not the record."""
-    if isinstance(error, DBAPIError):
-        return (
-            error.connection_invalidated
-            or isinstance(error, InterfaceError | OperationalError)
-            # Then it is connecting that failed.
-            or error.statement is None
-            or (getattr(error.orig, "sqlstate", None) or "").startswith(_AWAY_STATES)
-        )
-    return isinstance(error, OSError | PoolTimeoutError)
-
-
-def _text(header: bytes | None) -> str | None:
-    """A header's value as JSON can hold it; PostgreSQL's has no NUL."""
-    return None if header is None else header.decode("utf-8", "replace").replace("\x00", "\ufffd")
+async def _unparsed(records: tuple[Record, ...]) -> KafkaMessage:
+    """The records as they are. FastStream's own parser fails at a header that is no text, and drops the whole batch,
+    which the next commit would then skip; and it would answer to whatever topic a header `reply_to` names.
+    """
+    return KafkaMessage(raw_message=records, body=b"", consumer=FAKE_CONSUMER)
 
 
 async def _undecoded(message: KafkaMessage) -> Any:

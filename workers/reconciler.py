@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from config import logs
 from config.settings import Settings
-from db import outbox
+from db import outbox_settle
 from db.engine import Sessions
 from domain.events import expected_work
 from workers import metrics
@@ -21,15 +21,21 @@ PAUSE_SECONDS = 2.0
 
 async def run_once(sessions: Sessions, *, after: timedelta) -> int:
     """Settles what is done and takes back what is not done `after` publishing. Returns how many rows changed."""
-    expected = expected_work()
+    return await _settle(sessions) + await _take_back(sessions, after)
+
+
+async def _settle(sessions: Sessions) -> int:
     async with sessions.begin() as session:
-        settled = await outbox.settle(session, expected, limit=BATCH)
+        return await outbox_settle.settle(session, expected_work(), limit=BATCH)
+
+
+async def _take_back(sessions: Sessions, after: timedelta) -> int:
     async with sessions.begin() as session:
-        again = await outbox.republish(session, expected, limit=BATCH, age=after)
+        again = await outbox_settle.republish(session, expected_work(), limit=BATCH, age=after)
     if again:
         metrics.republished.inc(again)
         _log.warning("events are published again: work on them was missing", events=again)
-    return settled + again
+    return again
 
 
 async def take_back_everything(sessions: Sessions) -> int:
@@ -41,5 +47,14 @@ async def take_back_everything(sessions: Sessions) -> int:
 
 
 async def run(settings: Settings, sessions: Sessions) -> None:
+    """Settles while there is something to settle; takes back one batch in each pause.
+
+    Consumers that are merely late, after an outage, would otherwise get more and more of what they have to skip.
+    """
     after = timedelta(seconds=settings.reconcile_after_seconds)
-    await forever("reconciler", lambda: run_once(sessions, after=after), lambda: asyncio.sleep(PAUSE_SECONDS))
+
+    async def pause() -> None:
+        await _take_back(sessions, after)
+        await asyncio.sleep(PAUSE_SECONDS)
+
+    await forever("reconciler", lambda: _settle(sessions), pause)

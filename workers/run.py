@@ -7,9 +7,10 @@ from config.settings import Settings
 from db import outbox, reminders
 from db.engine import Sessions
 from domain.events import CONSUMERS
-from workers import audit, broker, janitor, notifications, reconciler, recurrence, relay, scheduler
+from workers import audit, broker, janitor, notifications, reconciler, recurrence, relay, scheduler, updates
 from workers import reminders as reminders_worker
-from workers.consumer import ConsumerWorker, Together, Work
+from workers.batch import Together, Work
+from workers.consumer import ConsumerWorker
 from workers.doorbell import Doorbell
 
 WORK: dict[str, Work | Together] = {
@@ -17,6 +18,7 @@ WORK: dict[str, Work | Together] = {
     "recurrence": recurrence.work,
     "notifications": Together(notifications.work),
     "audit": audit.work,
+    "updates": Together(updates.work),
 }
 LOOPS = ("relay", "scheduler", "reconciler", "janitor")
 NAMES = (*LOOPS, *WORK)
@@ -33,7 +35,7 @@ class Workers:
         }
 
     async def run(self) -> None:
-        await broker.ensure_topics(self._settings.kafka_brokers)
+        await broker.ensure_topics(self._settings)
         async with asyncio.TaskGroup() as group:
             if {"relay", "scheduler"} & set(self._names):
                 group.create_task(self._doorbell.listen(), name="doorbell")
@@ -44,9 +46,14 @@ class Workers:
             if "reconciler" in self._names:
                 group.create_task(reconciler.run(self._settings, self._sessions), name="reconciler")
             if "janitor" in self._names:
-                group.create_task(janitor.run(self._sessions), name="janitor")
+                group.create_task(janitor.run(self._settings, self._sessions), name="janitor")
             for name, consumer in self._consumers.items():
-                group.create_task(consumer.run(), name=name)
+                group.create_task(self._consume(name, consumer), name=name)
+
+    async def _consume(self, name: str, consumer: ConsumerWorker) -> None:
+        # Without its topic a consumer could not begin, and would end the process.
+        await broker.wait_for_topic(self._settings, CONSUMERS[name].topic)
+        await consumer.run()
 
     async def check(self) -> str | None:
         """None once every consumer has its partitions; for /readyz."""

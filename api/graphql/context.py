@@ -35,8 +35,6 @@ class Context:
     documents: Documents
     rates: Rates
     address: str
-    # As the caller named it; None where nothing was named.
-    operation_name: str | None
     now: datetime
     caller: Actor | None
     refusal: Unauthenticated | None

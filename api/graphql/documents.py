@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
@@ -12,6 +12,7 @@ from graphql import (
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
     parse,
     specified_rules,
     validate,
@@ -19,14 +20,28 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from api.graphql.executor import Plans
+from api.graphql.guard import is_open
 from api.limits import LimitExceeded, Limits
 from api.limits_documents import check_cost, check_document
 
-# A parsed document was measured to take 0.4 to 1 KB for each token; the estimate is on the safe side.
-_BYTES_OF_TOKEN, _BYTES_OF_CHARACTER = 1_200, 4
+# A parsed document was measured to take 0.4 to 1 KB for each token, with its plans at most 1.8; this is the safe side.
+_BYTES_OF_TOKEN, _BYTES_OF_CHARACTER = 2_000, 4
 CACHE_BYTES: Final = 48_000_000
 # Errors tell what is wrong; a hundred of them tell no more than twenty.
 MOST_ERRORS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One of a document; an open one needs no caller."""
+
+    node: OperationDefinitionNode
+    is_open: bool
+
+    @property
+    def kind(self) -> OperationType:
+        return self.node.operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +50,12 @@ class Prepared:
 
     document: DocumentNode | None
     errors: list[GraphQLError]
+    # By name; under None as well where there is only one (specification, 6.1, GetOperation).
+    operations: Mapping[str | None, Operation] = field(default_factory=dict)
     # Whether its cost lies within the limit whatever the variables are.
     affordable: bool = True
+    # How its lists are completed. With directives that may differ from one request to the next: then they are not kept.
+    plans: Plans | None = None
 
 
 class Documents:
@@ -64,20 +83,15 @@ class Documents:
         return prepared
 
     def cost_error(
-        self, prepared: Prepared, operation_name: str | None, variables: Mapping[str, Any] | None
+        self, prepared: Prepared, operation: Operation, variables: Mapping[str, Any] | None
     ) -> GraphQLError | None:
         """What is wrong with the cost of an operation; with these variables, where they decide."""
         if prepared.affordable or prepared.document is None:
             return None
-        for node in prepared.document.definitions:
-            is_named = isinstance(node, OperationDefinitionNode) and (
-                operation_name is None or (node.name is not None and node.name.value == operation_name)
-            )
-            if is_named and isinstance(node, OperationDefinitionNode):
-                try:
-                    check_cost(self._schema, prepared.document, node, self._limits, variables or {})
-                except LimitExceeded as error:
-                    return _error(error)
+        try:
+            check_cost(self._schema, prepared.document, operation.node, self._limits, variables or {})
+        except LimitExceeded as error:
+            return _error(error)
         return None
 
     def _prepared(self, text: str) -> Prepared:
@@ -93,11 +107,12 @@ class Documents:
         try:
             affordable = check_document(self._schema, document, self._limits)
         except LimitExceeded as error:
-            return Prepared(document, [_error(error)])
+            return Prepared(document, [_error(error)], _operations(document, sound=False))
         errors = validate(
             self._schema, document, self._rules, max_errors=MOST_ERRORS, hide_suggestions=not self._introspection
         )
-        return Prepared(document, errors, affordable)
+        plans: Plans | None = None if "@" in text else {}
+        return Prepared(document, errors, _operations(document, sound=not errors), affordable, plans)
 
     def _told(self, error: GraphQLSyntaxError) -> GraphQLError:
         if "tokens. Parsing aborted" not in error.message:
@@ -113,6 +128,19 @@ class Documents:
         while self._bytes > CACHE_BYTES:
             _, (_, dropped) = self._kept.popitem(last=False)
             self._bytes -= dropped
+
+
+def _operations(document: DocumentNode, *, sound: bool) -> dict[str | None, Operation]:
+    found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    operations: dict[str | None, Operation] = {}
+    for node in found:
+        # Only of sound documents is it known, and asked.
+        operation = Operation(node, sound and is_open(document, node))
+        if node.name is not None:
+            operations[node.name.value] = operation
+        if len(found) == 1:
+            operations[None] = operation
+    return operations
 
 
 def _error(error: LimitExceeded) -> GraphQLError:

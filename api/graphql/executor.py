@@ -1,12 +1,14 @@
-"""The execution of lists whose fields are plain attributes: by a plan made once per list, not field by field.
+"""The execution of lists whose fields are plain attributes: by a plan, not field by field.
 
 graphql-core spends some microseconds on every leaf (a path, an info object, a look for awaitables), and a page of tasks
 with tags has hundreds. Where everything below a list is an attribute, a scalar, an enum, a list or an object of those,
-the selection becomes nested functions from a value to its JSON. Whatever else is there, or anything that goes wrong, is
-left to graphql-core: reading attributes has no effect, so that the list can be completed again, and errors are its own.
+the selection becomes nested functions from a value to its JSON, which are kept with the document. Whatever else is
+there, or anything that goes wrong, is left to graphql-core: reading attributes has no effect, so that the list can be
+completed again, and errors are its own.
 """
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -16,7 +18,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
-    MiddlewareManager,
+    is_enum_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
@@ -27,7 +29,11 @@ from graphql.pyutils import AwaitableOrValue, Path, Undefined
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.field import StrawberryField
 
-Complete = Callable[[Any], Any]
+# What has been completed of one list: by the place in the plan and the object, the object and its JSON.
+Done = dict[tuple[int, int], tuple[Any, dict[str, Any]]]
+Complete = Callable[[Any, Done], Any]
+# By the type of a list and the nodes that ask for it; None for a list that is left to graphql-core.
+Plans = dict[tuple[int, ...], Complete | None]
 
 
 class _LeftToCore(Exception):
@@ -35,6 +41,11 @@ class _LeftToCore(Exception):
 
 
 class Executor(StrawberryGraphQLCoreExecutionContext):
+    def __init__(self, *arguments: Any, plans: Plans | None, **options: Any) -> None:
+        """`plans` are the document's, kept from one execution to the next; None where no two need be the same."""
+        super().__init__(*arguments, **options)
+        self._plans = {} if plans is None else plans
+
     def complete_iterable_value(
         self,
         item_type: GraphQLOutputType,
@@ -44,13 +55,24 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         items: Iterable[Any],
         position_context: Any,
     ) -> AwaitableOrValue[list[Any]]:
-        if isinstance(items, list) and position_context is None and not _has_middleware(self.middleware_manager):
+        complete = self._plan_of(item_type, field_details_list)
+        if complete is not None and isinstance(items, list) and position_context is None:
+            done: Done = {}
             try:
-                complete = self._plan(item_type, field_details_list)
-                return [complete(item) for item in items]
+                return [complete(item, done) for item in items]
             except Exception:  # noqa: BLE001, S110 - it happens again below, and is dealt with there
                 pass
         return super().complete_iterable_value(item_type, field_details_list, info, path, items, position_context)
+
+    def _plan_of(self, item_type: GraphQLOutputType, details: FieldDetailsList) -> Complete | None:
+        # The document is kept as long as its plans, so that the ids of its nodes stay their own.
+        asked = (id(item_type), *(id(each.node) for each in details))
+        if asked not in self._plans:
+            try:
+                self._plans[asked] = self._plan(item_type, details)
+            except _LeftToCore:
+                self._plans[asked] = None
+        return self._plans[asked]
 
     def _plan(self, of_type: GraphQLOutputType, details: FieldDetailsList) -> Complete:
         """How a value of this type becomes JSON; raises _LeftToCore where that takes more than attributes."""
@@ -67,10 +89,10 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
             raise _LeftToCore
         complete = self._plan(of_type.of_type, details)
 
-        def complete_list(values: Any) -> list[Any]:
+        def complete_list(values: Any, done: Done) -> list[Any]:
             if not isinstance(values, list):
                 raise _LeftToCore
-            return [complete(value) for value in values]
+            return [complete(value, done) for value in values]
 
         return complete_list
 
@@ -78,23 +100,23 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         collected = self.collect_subfields(of_type, details)
         if of_type.is_type_of or collected.new_defer_usages:
             raise _LeftToCore
-        fields: list[tuple[str, Complete, Complete]] = []
+        fields: list[tuple[str, Callable[[Any], Any], Complete]] = []
         for name, below in collected.grouped_field_set.items():
             definition = self.schema.get_field(of_type, below[0].node.name.value)
             if definition is None or definition.args:
                 raise _LeftToCore
             fields.append((name, attrgetter(_attribute(definition)), self._plan(definition.type, below)))
+        place = id(fields)
 
-        # Within one list the same object comes again and again (the tags of a page): it is completed once.
-        done: dict[int, tuple[Any, dict[str, Any]]] = {}
-
-        def complete_object(value: Any) -> dict[str, Any]:
+        def complete_object(value: Any, done: Done) -> dict[str, Any]:
             if value is None:
                 raise _LeftToCore
-            known = done.get(id(value))
+            # Within one list the same object comes again and again (the tags of a page): it is completed once.
+            known = done.get((place, id(value)))
             if known is None:
                 # The value is kept beside its JSON, so that its id stays its own.
-                known = done[id(value)] = value, {name: complete(get(value)) for name, get, complete in fields}
+                known = value, {name: complete(get(value), done) for name, get, complete in fields}
+                done[place, id(value)] = known
             return known[1]
 
         return complete_object
@@ -102,9 +124,12 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
 
 def _leaf(of_type: GraphQLLeafType) -> Complete:
     coerce = of_type.coerce_output_value
+    if is_enum_type(of_type):
+        # It has few values, and none of them ever changes.
+        coerce = lru_cache(maxsize=100)(coerce)
     is_text = of_type.name in {"String", "ID"}
 
-    def complete_leaf(value: Any) -> Any:
+    def complete_leaf(value: Any, _done: Done) -> Any:
         if is_text and type(value) is str:
             return value
         if value is None:
@@ -118,7 +143,7 @@ def _leaf(of_type: GraphQLLeafType) -> Complete:
 
 
 def _nullable(complete: Complete) -> Complete:
-    return lambda value: None if value is None else complete(value)
+    return lambda value, done: None if value is None else complete(value, done)
 
 
 def _attribute(field: GraphQLField) -> str:
@@ -127,7 +152,3 @@ def _attribute(field: GraphQLField) -> str:
     if not isinstance(definition, StrawberryField) or not getattr(field.resolve, "_is_default", False):
         raise _LeftToCore
     return definition.python_name
-
-
-def _has_middleware(manager: MiddlewareManager | None) -> bool:
-    return manager is not None and bool(manager.middlewares)

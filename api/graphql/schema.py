@@ -1,17 +1,13 @@
 """The schema, put together from the nouns. graph/schema.graphql is exported from here and diffed."""
 
-from typing import Any
-
-from graphql import GraphQLError
+from graphql import GraphQLSchema
 from strawberry import Schema, field, mutation, type  # noqa: A004 - strawberry's own names
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
 
 from api.graphql.activity import resolve_activity
 from api.graphql.api_tokens import create_api_token, resolve_api_tokens, revoke_api_token
-from api.graphql.executor import Executor
-from api.graphql.guard import NeedsActor, Prepares
 from api.graphql.notifications import mark_read, resolve_notifications, resolve_unread_count
+from api.graphql.quick_add import parse_quick_add, quick_add_task
 from api.graphql.recurrences import preview_recurrence
 from api.graphql.reminder_mutations import add_reminder, remove_reminder, snooze_reminder
 from api.graphql.scalars import SCALARS
@@ -57,6 +53,9 @@ class Query:
     preview_recurrence = field(
         resolver=preview_recurrence, description="What a rule means before it is saved. INVALID for a bad one."
     )
+    parse_quick_add = field(
+        resolver=parse_quick_add, description="What a quick-add line is understood as. Nothing is saved."
+    )
 
 
 @type(description="What can be changed. Each field is a transaction of its own.")
@@ -74,6 +73,9 @@ class Mutation:
         resolver=delete_account, description="Removes the account with everything that belongs to it."
     )
     create_task = mutation(resolver=create_task, description="Makes a task.")
+    quick_add_task = mutation(
+        resolver=quick_add_task, description="Makes a task of one typed line, as parseQuickAdd understands it."
+    )
     update_task = mutation(resolver=update_task, description="Changes the named fields of a task.")
     complete_task = mutation(
         resolver=complete_task,
@@ -108,30 +110,11 @@ class Mutation:
     delete_tag = mutation(resolver=delete_tag, description="Takes a tag off all tasks and removes it.")
 
 
-class TicklerSchema(Schema):
-    """Strawberry's schema, but for its own logging: the door logs what is unexpected, once, with an id."""
-
-    hide_suggestions = False
-
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        del errors, execution_context
-
-    def _get_custom_context_kwargs(
-        self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False
-    ) -> dict[str, Any]:
-        """graphql-core's own option, for what it says about variables; strawberry has none for it."""
-        arguments = super()._get_custom_context_kwargs(operation_extensions, sync=sync)
-        return {**arguments, "hide_suggestions": self.hide_suggestions}
+def build_schema() -> Schema:
+    """What is executed of it is its graphql-core schema: by api.graphql.execution, not by strawberry."""
+    return Schema(Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS))
 
 
-def build_schema(*, suggestions: bool = True) -> Schema:
-    """`suggestions`: whether errors name fields that were perhaps meant."""
-    schema = TicklerSchema(
-        Query,
-        Mutation,
-        config=StrawberryConfig(scalar_map=SCALARS),
-        execution_context_class=Executor,
-        extensions=[Prepares, NeedsActor],
-    )
-    schema.hide_suggestions = not suggestions
-    return schema
+def core(schema: Schema) -> GraphQLSchema:
+    made: GraphQLSchema = schema._schema  # noqa: SLF001 - strawberry names no other way to it
+    return made

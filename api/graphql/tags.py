@@ -124,7 +124,10 @@ async def delete_tag(info: Info, id: TagId) -> DeleteTagPayload:  # noqa: A002 -
 
 async def tags_of_tasks(session: AsyncSession, task_ids: list[int], wanted: Selection) -> dict[int, list[Tag]]:
     """The tags of a page of tasks with one statement, one more if their counts are asked for."""
-    by_task = await tags.of_tasks(session, task_ids)
-    distinct = {tag.id: tag for carried in by_task.values() for tag in carried}
-    shown = {int(tag.id): tag for tag in await tags_out(session, list(distinct.values()), wanted)}
-    return {task_id: [shown[tag.id] for tag in carried] for task_id, carried in by_task.items()}
+    carried = await tags.carried(session, task_ids)
+    shown = await tags_out(session, [tag for tag, _ in carried], wanted)
+    by_task: dict[int, list[Tag]] = {}
+    for tag, (_, carriers) in zip(shown, carried, strict=True):
+        for task_id in carriers:
+            by_task.setdefault(task_id, []).append(tag)
+    return by_task

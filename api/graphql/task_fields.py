@@ -13,7 +13,7 @@ from api.graphql.task_inputs import (
     task_filter,
     task_sorts,
 )
-from api.graphql.tasks import Task, task_out, tasks_out
+from api.graphql.tasks import Task, columns_for, task_out, tasks_out
 from domain import task_lists, tasks
 from domain.errors import Invalid
 from domain.task_lists import PageRequest
@@ -83,10 +83,11 @@ async def resolve_tasks(
         before=given(before),
     )
     wanted = selected(info)
+    of_task = node_selection(wanted)
     async with context.reading() as session:
-        page = await task_lists.page(session, listing, request)
+        page = await task_lists.page(session, listing, request, columns_for(of_task))
         total = await task_lists.count(session, listing) if "totalCount" in wanted else 0
-        nodes = await tasks_out(session, context, page.rows, node_selection(wanted))
+        nodes = await tasks_out(session, context, page.rows, of_task)
     # Cursors are signed one by one: all of them for edges only, else those of the first and the last row.
     shown = page.positions if "edges" in wanted else [*page.positions[:1], *page.positions[1:][-1:]]
     cursors = [context.cursors.write(list_name, position) for position in shown]

@@ -14,7 +14,8 @@ from api.graphql.scalars import TimeZone
 from db.tasks import Priority, TaskStatus
 from domain.errors import Invalid
 from domain.task_bulk import BulkChanges
-from domain.task_lists import Comparators, TaskFilter, TaskSort, TaskSortField
+from domain.task_filters import Comparators, TaskFilter
+from domain.task_lists import TaskSort, TaskSortField
 from domain.tasks import NewTask, TaskChanges
 
 UNSET = strawberry.UNSET

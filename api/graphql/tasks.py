@@ -1,7 +1,9 @@
 """Tasks in the schema: what one looks like, and how a page of them is loaded with a fixed number of statements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +18,7 @@ from api.graphql.selection import Selection
 from api.graphql.tags import Tag, tags_of_tasks
 from db.tasks import Priority, TaskStatus
 from db.tasks import Task as TaskRow
-from domain import overdue, reminders, tasks
+from domain import overdue, reminders, task_lists, tasks
 
 
 @strawberry.type(description="Something to be done; of a recurring task, one occurrence.")
@@ -55,7 +57,8 @@ class Task:
 async def tasks_out(session: AsyncSession, context: Context, rows: Sequence[TaskRow], wanted: Selection) -> list[Task]:
     """Tasks with everything that was asked for below them; one statement for each kind of thing, however many rows."""
     ids = [row.id for row in rows]
-    shown = [_task_out(row, context.now, wanted) for row in rows]
+    made = [_MADE["id"], *(_MADE[field] for field in wanted if field in _MADE and field != "id")]
+    shown = [_task_out(row, context.now, made) for row in rows]
     if "tags" in wanted:
         tags_by_task = await tags_of_tasks(session, ids, wanted["tags"])
         for task in shown:
@@ -114,28 +117,56 @@ _STATUS = {status.value: status for status in TaskStatus}
 _PRIORITY = {int(priority): priority for priority in Priority}
 
 
-def _task_out(row: TaskRow, now: datetime, wanted: Selection) -> Task:
-    return Task(
-        id=strawberry.ID(str(row.id)),
-        title=row.title,
-        description=row.description,
-        status=_STATUS[row.status],
-        priority=_PRIORITY[row.priority],
-        due_date=row.due_date,
-        all_day=row.all_day,
-        time_zone=TimeZone(row.time_zone),
-        is_overdue="isOverdue" in wanted and overdue.is_overdue(row, now),
-        reminder_minutes=row.reminder_minutes,
-        reminders=[],
-        tags=[],
-        is_recurring=row.is_recurring,
-        recurrence=recurrence_out(row) if "recurrence" in wanted else None,
-        parent_task=None,
-        next_task=None,
-        series_id=strawberry.ID(str(row.series_id)) if row.series_id is not None else None,
-        version=row.version,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        completed_at=row.completed_at,
-        deleted_at=row.deleted_at,
-    )
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """How one attribute of a Task is made of a row: the columns that takes, and the value by the row and the time."""
+
+    attribute: str
+    columns: tuple[str, ...]
+    make: Callable[[TaskRow, datetime], object]
+
+
+def _plain(column: str) -> _Made:
+    read = attrgetter(column)
+    return _Made(column, (column,), lambda row, _now: read(row))
+
+
+# By the fields' names in the schema. What takes a statement of its own (tags, reminders, relatives) is not among them.
+_MADE: dict[str, _Made] = {
+    "id": _Made("id", ("id",), lambda row, _now: str(row.id)),
+    "title": _plain("title"),
+    "description": _plain("description"),
+    "status": _Made("status", ("status",), lambda row, _now: _STATUS[row.status]),
+    "priority": _Made("priority", ("priority",), lambda row, _now: _PRIORITY[row.priority]),
+    "dueDate": _plain("due_date"),
+    "allDay": _plain("all_day"),
+    "timeZone": _plain("time_zone"),
+    "isOverdue": _Made("is_overdue", ("status", "due_date", "all_day", "time_zone"), overdue.is_overdue),
+    "reminderMinutes": _plain("reminder_minutes"),
+    "isRecurring": _plain("is_recurring"),
+    "recurrence": _Made("recurrence", task_lists.ALL_COLUMNS, lambda row, _now: recurrence_out(row)),
+    "parentTask": _Made("parent_task", ("parent_task_id",), lambda _row, _now: None),
+    "nextTask": _Made("next_task", (), lambda _row, _now: None),
+    "seriesId": _Made(
+        "series_id", ("series_id",), lambda row, _now: None if row.series_id is None else str(row.series_id)
+    ),
+    "version": _plain("version"),
+    "createdAt": _plain("created_at"),
+    "updatedAt": _plain("updated_at"),
+    "completedAt": _plain("completed_at"),
+    "deletedAt": _plain("deleted_at"),
+}
+
+
+def columns_for(wanted: Selection) -> tuple[str, ...]:
+    """The columns that a task with this selection is made of."""
+    needed = {"id"}.union(*(_MADE[field].columns for field in wanted if field in _MADE))
+    return tuple(column for column in task_lists.ALL_COLUMNS if column in needed)
+
+
+def _task_out(row: TaskRow, now: datetime, made: Sequence[_Made]) -> Task:
+    """A task of which only what was asked for is there: strawberry's constructor would want everything."""
+    task = Task.__new__(Task)
+    for each in made:
+        setattr(task, each.attribute, each.make(row, now))
+    return task

@@ -17,17 +17,34 @@ PAGE = "query($first: Int) {{ tasks(first: $first) {{ nodes {{ {fields} }} {more
 
 @contextmanager
 def counted(stack: Stack) -> Iterator[list[str]]:
-    """The statements that the gateway executes in the block."""
+    """The statements that the gateway executes in the block, through SQLAlchemy or straight from asyncpg."""
     statements: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         statements.append(statement)
 
+    def note_straight(asked: Any) -> None:
+        # What asyncpg itself asks, once for each connection, is about types.
+        if "typeinfo_tree" not in asked.query and "set_config('jit'" not in asked.query:
+            statements.append(asked.query)
+
+    logged: set[Any] = set()
+
+    def listen(connection: Any, *_: Any) -> None:
+        # asyncpg tells of what is asked of it by db.fetch, not of what SQLAlchemy asks.
+        logged.add(connection.driver_connection)
+        connection.driver_connection.add_query_logger(note_straight)
+
+    pool = stack.engine.sync_engine.pool
     event.listen(stack.engine.sync_engine, "before_cursor_execute", note)
+    event.listen(pool, "checkout", listen)
     try:
         yield statements
     finally:
         event.remove(stack.engine.sync_engine, "before_cursor_execute", note)
+        event.remove(pool, "checkout", listen)
+        for connection in logged:
+            connection.remove_query_logger(note_straight)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from cli import real_kafka
-from cli.real_kafka import RealKafkaError
+from cli.real_parts import RealPartError
+from config.kafka import KafkaSettings
 from workers import broker
 
 HAS_TOOLS = bool(shutil.which("java") and shutil.which("mvn"))
@@ -18,7 +19,7 @@ def test_what_is_missing_is_named_with_how_to_get_it(tmp_path: Path, monkeypatch
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
-    with pytest.raises(RealKafkaError) as raised:
+    with pytest.raises(RealPartError) as raised:
         real_kafka.installed()
     assert "no Java (17 or newer); there is no Maven" in str(raised.value)
     assert "apt install openjdk-17-jre-headless maven" in str(raised.value)
@@ -40,7 +41,7 @@ def test_a_jar_that_is_not_the_pinned_one_is_not_kept(tmp_path: Path, monkeypatc
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
     monkeypatch.delenv("JAVA_HOME", raising=False)
-    with pytest.raises(RealKafkaError, match=r"not what real/kafka/SHA256SUMS says: .*kafka-clients-4\.4\.0\.jar"):
+    with pytest.raises(RealPartError, match=r"not what real/kafka/SHA256SUMS says: .*kafka-clients-4\.4\.0\.jar"):
         real_kafka.installed()
     assert list((tmp_path / "cache").rglob("*.jar")) == []
 
@@ -48,14 +49,14 @@ def test_a_jar_that_is_not_the_pinned_one_is_not_kept(tmp_path: Path, monkeypatc
 @pytest.mark.skipif(not HAS_TOOLS, reason="needs Java and Maven")
 async def test_killed_it_comes_back_at_its_address_with_the_topics_that_were_made(tmp_path: Path) -> None:
     with real_kafka.node(tmp_path / "a folder") as node:
-        await broker.ensure_topics(node.address)
+        await broker.ensure_topics(KafkaSettings(kafka_brokers=node.address))
         node.process.kill()
         node.process.wait()
     began = time.monotonic()
     with real_kafka.node(tmp_path / "a folder") as again:
         assert time.monotonic() - began < 30
         assert again.address == node.address
-        await broker.ensure_topics(again.address)
+        await broker.ensure_topics(KafkaSettings(kafka_brokers=again.address))
         admin = AIOKafkaAdminClient(bootstrap_servers=again.address)
         await admin.start()
         try:

@@ -246,7 +246,7 @@ async def test_no_id_is_given_twice_whatever_was_migrated_and_deleted(
     in_phase_5 = await connection.fetchval("INSERT INTO tasks (user_id, title) VALUES (10, 'x') RETURNING id")
     assert (in_phase_3, in_phase_5) == (26, 27)
     outbox = "INSERT INTO outbox (event_id, event_type, topic, key, value) VALUES (gen_random_uuid(), '', '', '', '')"
-    assert await connection.fetchval(f"{outbox} RETURNING id") == 73
+    assert await connection.fetchval(f"{outbox} RETURNING id") == 75
     message = "INSERT INTO messages (conversation_id, user_id, role, content) VALUES (90, 11, 'user', '')"
     assert await connection.fetchval(f"{message} RETURNING id") == 92
 
@@ -267,3 +267,44 @@ async def test_an_all_day_task_of_today_becomes_overdue_when_its_day_is_over_aft
     rows = await connection.fetch("SELECT id, overdue_at - due_date AS later FROM tasks")
     later = {row["id"]: row["later"] for row in rows}
     assert later == {1: timedelta(days=1), 2: None, 3: timedelta(0), 4: None}
+
+
+async def test_records_of_a_new_kind_wait_for_the_next_upgrade_when_the_previous_release_comes_back(
+    empty_database: str, connection: asyncpg.Connection
+) -> None:
+    await migrate.upgrade(empty_database)
+    await connection.execute(PHASE_5)
+    before = await snapshot(connection, ("outbox", "dead_letters"))
+    await migrate.downgrade(empty_database, "0005")
+    # The previous release would send them without their headers, or fail.
+    assert await connection.fetchval("SELECT array_agg(id ORDER BY id) FROM outbox") == [70, 71, 72]
+    await connection.execute("""
+        UPDATE outbox SET published_at = now(), attempts = 1 WHERE id = 72;
+        INSERT INTO outbox (event_id, event_type, topic, key, value) VALUES (gen_random_uuid(), 't', 't', 'k', '');
+    """)
+    await migrate.upgrade(empty_database)
+    after = await snapshot(connection, ("outbox", "dead_letters"))
+    assert after["dead_letters"] == before["dead_letters"]
+    rows = by_id(after["outbox"])
+    assert sorted(rows) == [70, 71, 72, 73, 74, 75]
+    assert {number: rows[number] for number in (70, 71, 73, 74)} == {
+        row["id"]: row for row in before["outbox"] if row["id"] != 72
+    }
+
+
+async def test_the_previous_release_writes_and_publishes_beside_this_schema(
+    empty_database: str, connection: asyncpg.Connection
+) -> None:
+    await migrate.upgrade(empty_database)
+    await connection.execute("""
+        INSERT INTO outbox (event_id, event_type, topic, key, value)
+             SELECT * FROM unnest(ARRAY[gen_random_uuid()], ARRAY['t'], ARRAY['t'], ARRAY['k'], ARRAY['x'::bytea])
+        ON CONFLICT (event_id) DO NOTHING""")
+    claimed = await connection.fetch(
+        "SELECT id, topic, key, value FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 500 FOR UPDATE"
+    )
+    assert [tuple(row) for row in claimed] == [(1, "t", "k", b"x")]
+    await connection.execute("""
+        INSERT INTO dead_letters (consumer, topic, partition, "offset", error, attempts)
+             VALUES ('audit', 't', 0, 0, 'E', 1) ON CONFLICT DO NOTHING""")
+    assert await connection.fetchval("SELECT headers::text FROM outbox") == "{}"

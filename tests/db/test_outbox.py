@@ -17,8 +17,6 @@ from domain import task_status, tasks
 from domain.errors import Conflict, Invalid
 from domain.tasks import NewTask
 
-WAITING = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"""
-
 
 @pytest.fixture
 async def place(fresh_database: str) -> AsyncIterator[Place]:
@@ -104,37 +102,6 @@ async def test_the_doorbell_rings_at_the_commit_and_not_for_a_rollback(place: Pl
         assert rings == ["ring"]
     finally:
         await listener.close()
-
-
-async def test_rows_are_claimed_oldest_first_and_up_to_the_limit(place: Place) -> None:
-    events = [outgoing(str(number)) for number in range(5)]
-    await place.do(outbox.put, events)
-    claimed = await place.do(outbox.claim_unpublished, 3)
-    assert [row.key for row in claimed] == ["0", "1", "2"]
-    await place.do(outbox.mark_published, [row.id for row in claimed])
-    assert [row.key for row in await place.do(outbox.claim_unpublished, 3)] == ["3", "4"]
-    assert await place.column("SELECT attempts FROM outbox ORDER BY id") == [1, 1, 1, 0, 0]
-
-
-async def test_a_second_relay_waits_for_the_first_and_gets_what_comes_after(place: Place) -> None:
-    await place.do(outbox.put, [outgoing(str(number)) for number in range(6)])
-    async with place.sessions.begin() as session:
-        first = await outbox.claim_unpublished(session, 3)
-        second = asyncio.create_task(place.do(outbox.claim_unpublished, 3))
-        await eventually(lambda: place.value(WAITING), what="the second to wait for a lock")
-        assert not second.done()
-        await outbox.mark_published(session, [row.id for row in first])
-    assert [row.key for row in await second] == ["3", "4", "5"]
-
-
-async def test_a_row_whose_transaction_commits_late_is_not_passed_over(place: Place) -> None:
-    async with place.sessions.begin() as late:
-        await outbox.put(late, [outgoing("late")])
-        await place.do(outbox.put, [outgoing("early")])
-        claimed = await place.do(outbox.claim_unpublished, 10)
-        assert [row.key for row in claimed] == ["early"]
-        await place.do(outbox.mark_published, [row.id for row in claimed])
-    assert [row.key for row in await place.do(outbox.claim_unpublished, 10)] == ["late"]
 
 
 async def test_concurrent_changes_of_one_task_have_their_events_in_the_order_of_its_versions(place: Place) -> None:

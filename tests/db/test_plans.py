@@ -218,3 +218,18 @@ async def test_a_search_for_a_rare_word_asks_the_gin_index(lists: Lists, words: 
     for plan in (first, after):
         assert "ix_tasks_search" in plan.indexes()
         assert not plan.of("Seq Scan")
+
+
+@pytest.mark.parametrize("words", ["report", "rep", '"report" note', '"buy report" -xylophone'])
+@pytest.mark.parametrize("sort", [[], [TaskSort(TaskSortField.DUE_DATE)]], ids=["by-relevance", "by-due-date"])
+async def test_a_search_for_a_common_word_reads_nothing_of_other_users(
+    lists: Lists, words: str, sort: list[TaskSort]
+) -> None:
+    """Of 100,000 tasks every fourth has the word: what others have must not be looked at, in the index either."""
+    tasks = listing(sort, search=words)
+    _, page = await lists.page(tasks, PageRequest(PAGE))
+    _, count = await lists.count(tasks)
+    for plan in (page, count):
+        assert not plan.of("Seq Scan")
+        assert plan.read() <= SIZE.most
+        assert all(node["Actual Rows"] <= SIZE.most for node in plan.of("Bitmap Index Scan"))

@@ -8,8 +8,8 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opentelemetry.trace import SpanKind
 
-from domain import trace
 from domain.events import (
     CONSUMERS,
     TASK_EVENTS,
@@ -22,6 +22,7 @@ from domain.events import (
     parse,
     reminder_due_id,
 )
+from domain.trace import Span
 
 AT = datetime(2027, 1, 4, 12, 0, 0, 5, tzinfo=UTC)
 BODY = {
@@ -42,17 +43,17 @@ def record(**changes: Any) -> bytes:
 
 
 def test_what_is_written_is_read_again() -> None:
-    trace.begin("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
     identity = uuid4()
-    sent = outgoing(
-        EventType.TASK_COMPLETED,
-        topic=TASK_EVENTS,
-        user_id=7,
-        task_id=9,
-        at=AT.astimezone(timezone(timedelta(hours=5))),
-        data={"title": "Tea"},
-        event_id=identity,
-    )
+    with Span("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "a change", SpanKind.SERVER):
+        sent = outgoing(
+            EventType.TASK_COMPLETED,
+            topic=TASK_EVENTS,
+            user_id=7,
+            task_id=9,
+            at=AT.astimezone(timezone(timedelta(hours=5))),
+            data={"title": "Tea"},
+            event_id=identity,
+        )
     assert (sent.event_id, sent.event_type, sent.topic, sent.key) == (identity, "task.completed", "task-events", "9")
     assert parse(sent.value) == Event(
         identity,
@@ -94,7 +95,12 @@ def test_unknown_types_and_fields_are_no_fault() -> None:
         (b'"x"', "CloudEvents"),
         (b"{}", "CloudEvents"),
         (b'{"data": []}', "CloudEvents"),
-        (b'{"data": {}}', "event_id"),
+        (b'{"data": {}}', "specversion"),
+        (b'{"specversion": "1.0", "data": {}}', "event_id"),
+        *(
+            (orjson.dumps({"specversion": version, "data": BODY}), "CloudEvents 1.x")
+            for version in (None, 1, "2.0", "")
+        ),
         *((record(**{field: ...}), field) for field in BODY),
         *((record(**{field: None}), field) for field in BODY),
         (record(event_id="x"), "UUID"),
@@ -123,7 +129,7 @@ def test_a_record_that_is_no_event_says_why(value: bytes | None, word: str) -> N
 
 def test_a_traceparent_that_is_no_text_is_left_out() -> None:
     for traceparent in (None, 5, {}):
-        assert parse(orjson.dumps({"data": BODY, "traceparent": traceparent})) == GOOD
+        assert parse(orjson.dumps({"specversion": "1.1", "data": BODY, "traceparent": traceparent})) == GOOD
 
 
 _json = st.recursive(

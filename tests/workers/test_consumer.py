@@ -1,7 +1,9 @@
 """Consumers: each event is worked on once, what nobody can work on is kept, and no outage makes them give up."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,15 +11,17 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 from pipeline import NOW, Place, cut_off, event_id, open_place, record
+from sqlalchemy import Integer, literal, select, text
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from support import eventually, stack_settings
 
 from cli import embedded
-from domain.events import Event, EventType, outgoing
-from workers import audit
-from workers.consumer import ATTEMPTS
+from domain.events import CONSUMERS, Event, EventType, outgoing
+from domain.recurrence import Pattern
+from domain.recurring import RecurrenceSpec
+from workers import audit, reconciler
+from workers.batch import ATTEMPTS
 
 DONE = "SELECT (SELECT count(*) FROM inbox) = 40 AND (SELECT count(*) FROM dead_letters) = 2"
 
@@ -57,9 +61,9 @@ async def test_an_event_that_comes_again_is_left_alone(place: Place) -> None:
 async def test_an_event_is_recorded_for_each_consumer_on_its_own(place: Place) -> None:
     user = await place.user()
     event = record(value(user_id=user.user_id))
-    for name in ("audit", "reminders", "recurrence"):
+    for name in ("audit", "reminders", "recurrence", "updates"):
         await place.worker(name).work_off([event])
-    assert await place.column("SELECT consumer FROM inbox ORDER BY 1") == ["audit", "reminders"]
+    assert await place.column("SELECT consumer FROM inbox ORDER BY 1") == ["audit", "reminders", "updates"]
 
 
 BAD_VALUES = {
@@ -80,6 +84,8 @@ BAD_VALUES = {
     "an instant without offset": changed(value(user_id=1), timestamp="2026-01-01T00:00:00"),
     "no instant at all": changed(value(user_id=1), timestamp="\x00yesterday"),
     "inner data missing": changed(value(user_id=1), data=None),
+    "a CloudEvent of another major version": orjson.dumps(orjson.loads(value(user_id=1)) | {"specversion": "2.0"}),
+    "no CloudEvent": orjson.dumps({"data": orjson.loads(value(user_id=1))["data"]}),
 }
 
 
@@ -117,7 +123,9 @@ async def test_unknown_types_are_left_alone_and_unknown_fields_are_ignored(place
     due = value(user_id=user.user_id, kind=EventType.REMINDER_DUE)
     future = orjson.loads(changed(value(user_id=user.user_id, colour={"r": 1}), schema_version=9, tenant=["a"]))
     future |= {"specversion": "1.1", "priority": 7, "traceparent": 5}
-    await place.worker("audit").work_off([record(unknown), record(due), record(orjson.dumps(future))])
+    # Of a kind that is not ours nothing else is asked, as little as what its fields are.
+    other = orjson.dumps({"specversion": "2.0", "data": {"event_type": "user.made", "user_id": 7, "task_id": None}})
+    await place.worker("audit").work_off([record(unknown), record(due), record(other), record(orjson.dumps(future))])
     assert await audited(place) == [UUID(future["id"])]
     assert await place.value("SELECT data -> 'colour' ->> 'r' FROM audit_log") == "1"
     assert await place.value("SELECT count(*) FROM dead_letters") == 0
@@ -131,10 +139,10 @@ async def test_an_event_of_a_task_or_a_user_that_is_gone_is_done_with(place: Pla
     records = [*await place.records(), due]
     await place.run("DELETE FROM tasks")
     await place.run("DELETE FROM users")
-    for name in ("audit", "reminders", "recurrence", "notifications"):
+    for name in CONSUMERS:
         await place.worker(name).work_off(records)
     assert await place.column("SELECT consumer FROM inbox ORDER BY 1") == [
-        "audit", "audit", "notifications", "recurrence", "reminders", "reminders",
+        "audit", "audit", "notifications", "recurrence", "reminders", "reminders", "updates", "updates",
     ]  # fmt: skip
     for table in ("dead_letters", "audit_log", "notifications"):
         assert await place.value(f"SELECT count(*) FROM {table}") == 0  # noqa: S608 - our own names
@@ -191,11 +199,118 @@ async def test_an_event_that_the_database_refuses_is_kept_too(place: Place, pois
     assert await place.column("SELECT value FROM dead_letters") == [bad]
 
 
+async def test_an_event_with_a_value_that_cannot_be_sent_is_no_database_that_is_away(place: Place) -> None:
+    user = await place.user()
+    events = [record(value(user_id=user.user_id, number=number)) for number in (1, 2**40)]
+
+    async def work(session: AsyncSession, event: Event) -> None:
+        await session.execute(select(literal(event.data["number"], Integer())))
+        await audit.work(session, event)
+
+    async with asyncio.timeout(20):
+        await place.worker("audit", work).work_off(events)
+    assert await audited(place) == [event_id(events[0])]
+    assert await place.column("SELECT event_id FROM dead_letters") == [event_id(events[1])]
+
+
 async def test_an_error_that_cannot_be_written_down_as_it_is_loses_nothing(place: Place) -> None:
     user = await place.user()
     event = record(value(user_id=user.user_id))
     await place.worker("audit", await failing({event_id(event)}, [], ValueError("\x00 \ud800"))).work_off([event])
     assert await place.column("SELECT event_id FROM dead_letters") == [event_id(event)]
+
+
+STATE = """
+    SELECT (SELECT jsonb_agg(to_jsonb(tasks) ORDER BY id) FROM tasks) AS tasks,
+           (SELECT jsonb_agg(to_jsonb(reminders) ORDER BY id) FROM reminders) AS reminders,
+           (SELECT jsonb_agg(to_jsonb(notifications) ORDER BY id) FROM notifications) AS notifications,
+           (SELECT jsonb_agg(to_jsonb(audit_log) ORDER BY id) FROM audit_log) AS audit_log,
+           (SELECT count(*) FROM outbox WHERE topic <> 'dead-letters') AS events
+"""
+SECRET = "a secret of the owner"
+
+
+@pytest.mark.parametrize("name", CONSUMERS)
+async def test_an_event_about_another_users_task_is_kept_and_touches_and_reveals_nothing(
+    place: Place, name: str
+) -> None:
+    owner, stranger = await place.user(), await place.user()
+    given = {"due_date": NOW.replace(year=2100), "recurrence": RecurrenceSpec(pattern=Pattern.DAILY)}
+    task = await place.create(owner, SECRET, reminder_minutes=[5], tag_names=[SECRET], **given)
+    await place.complete(owner, task.id)
+    own = [each for each in await place.records() if orjson.loads(each.value)["type"] in CONSUMERS[name].types]
+    before = await place.rows(STATE)
+    topic = CONSUMERS[name].topic
+    forged = [
+        record(value(user_id=stranger.user_id, task_id=task.id, kind=kind, status="open"), topic=topic)
+        for kind in sorted(CONSUMERS[name].types)
+    ]
+    await place.worker(name).work_off(forged)
+    assert await place.rows(STATE) == before
+    letters = await place.rows("SELECT event_id, error, attempts, headers FROM dead_letters ORDER BY id")
+    assert [letter["event_id"] for letter in letters] == [event_id(each) for each in forged]
+    assert {letter["error"] for letter in letters} == {"ForeignTaskError: the task is not this user's"}
+    assert {letter["attempts"] for letter in letters} == {1}
+    told = await place.rows("SELECT key, value, headers FROM outbox WHERE topic = 'dead-letters'")
+    assert [each["value"] for each in told] == [each.value for each in forged]
+    assert SECRET not in str(told)
+    # The owner's own are worked on as ever, also in a batch with forged ones.
+    again = record(value(user_id=stranger.user_id, task_id=task.id, kind=max(CONSUMERS[name].types)), topic=topic)
+    await place.worker(name).work_off([again, *own])
+    assert await place.value("SELECT count(*) FROM dead_letters") == len(forged) + 1
+    assert await place.value("SELECT count(*) FROM inbox") == len(forged) + 1 + len(own)
+
+
+async def test_a_dead_letter_is_told_on_its_topic_once_with_all_that_it_was(place: Place) -> None:
+    user = await place.user()
+    headers = [("content-type", b"application/cloudevents+json"), ("odd", b"\xff\x00"), ("none", None)]
+    failing_one = record(value(user_id=user.user_id), key=b"17", headers=headers)
+    no_text = record(b"\x00\xff", key=b"\xff\xfe", headers=())
+    empty = record(None, key=None, headers=())
+    worker = place.worker("audit", await failing({event_id(failing_one)}, [], ValueError("too bad")))
+    for _ in range(2):
+        await worker.work_off([failing_one, no_text, empty])
+    rows = await place.rows("SELECT * FROM outbox WHERE topic = 'dead-letters' ORDER BY id")
+    assert {row["event_type"] for row in rows} == {"dead-letter"}
+    by_value = {row["value"]: row for row in rows}
+    assert len(rows) == len(by_value) == 3
+    assert by_value[failing_one.value]["key"] == "17"
+    assert by_value[failing_one.value]["headers"] == {
+        "content-type": "application/cloudevents+json",
+        "odd": "\ufffd\ufffd",
+        "none": "",
+        "dead-letter-consumer": "audit",
+        "dead-letter-error": "ValueError: too bad",
+        "dead-letter-attempts": str(ATTEMPTS),
+        "dead-letter-topic": "task-events",
+        "dead-letter-partition": "0",
+        "dead-letter-offset": str(failing_one.offset),
+    }
+    assert by_value[no_text.value]["key"] is None
+    assert base64.b64decode(by_value[no_text.value]["headers"]["dead-letter-key-base64"]) == b"\xff\xfe"
+    assert by_value[None]["key"] is None
+    # Nobody acts on it: the reconciler is done with it once it is published.
+    await place.run("UPDATE outbox SET published_at = now() - interval '1 hour'")
+    await reconciler.run_once(place.sessions, after=timedelta(seconds=1))
+    assert await place.value("SELECT count(*) FROM outbox WHERE settled_at IS NULL") == 0
+
+
+async def test_a_dead_letter_too_long_for_its_topic_is_whole_in_the_table_only(place: Place) -> None:
+    long = b"\xff" * 5 * 1024 * 1024
+    await place.worker("audit").work_off([record(long)])
+    assert await place.value("SELECT value FROM dead_letters") == long
+    (told,) = await place.rows("SELECT value, headers FROM outbox")
+    assert told["value"] is None
+    assert told["headers"]["dead-letter-value-bytes"] == str(len(long))
+
+
+async def test_an_event_of_5_mib_is_worked_on(place: Place) -> None:
+    user = await place.user()
+    long = value(user_id=user.user_id, title="x" * 5 * 1024 * 1024)
+    for name in CONSUMERS:
+        await place.worker(name).work_off([record(long)])
+    assert await place.value("SELECT length(data ->> 'title') FROM audit_log") == 5 * 1024 * 1024
+    assert await place.value("SELECT count(*) FROM dead_letters") == 0
 
 
 async def test_an_event_of_900_kb_is_worked_on(place: Place) -> None:

@@ -3,24 +3,30 @@
 import asyncio
 import contextlib
 import itertools
+import math
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from uuid import uuid4
 
 import pytest
 from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 from pipeline import NOBODY_LISTENS, NOW, Place, cut_off, event_id, open_place, read_topics, record
+from prometheus_client import REGISTRY
+from sqlalchemy.ext.asyncio import AsyncSession
 from support import eventually, stack_settings
 
 from cli import embedded
-from db import outbox
+from db import outbox, outbox_relay
 from domain import tasks
 from domain.events import REMINDERS, TASK_EVENTS
 from domain.tasks import NewTask
-from workers import relay
+from workers import publish_kafka, relay
 from workers.doorbell import Doorbell
-from workers.relay import Publisher
+from workers.publish_kafka import Publisher
 
+DEAD = ("tickler_dead_letters_total", {"consumer": "relay"})
 LISTENERS = "query LIKE 'LISTEN%'"
 
 
@@ -42,6 +48,14 @@ async def publisher(place: Place, brokers: str) -> AsyncIterator[Publisher]:
 async def publish_all(place: Place, publisher: Publisher) -> None:
     while await relay.run_once(place.sessions, publisher):
         pass
+
+
+async def waiting(session: AsyncSession) -> list[outbox.Unpublished]:
+    """What a relay takes, which is all there is in these tests."""
+    floors, every = outbox_relay.Floors(), list(range(outbox.SHARDS))
+    shards = await outbox_relay.take_shards(session, every, floors, everything=True, most=99, idle_seconds=60)
+    claimed = await outbox_relay.claim(session, shards, floors, everything=True, rows=1000, size=10**7, largest=10**6)
+    return claimed.rows
 
 
 def by_key(records: Sequence[ConsumerRecord]) -> dict[str, list[bytes]]:
@@ -91,7 +105,7 @@ async def test_without_a_broker_changes_go_on_and_wait_and_are_published_once_th
     async with publisher(place, NOBODY_LISTENS) as to_nobody:
         for number in range(3):
             await place.create(actor, f"Task {number}")
-            with pytest.raises(KafkaError):
+            with pytest.raises((KafkaError, OSError)):
                 await relay.run_once(place.sessions, to_nobody)
     assert await place.column("SELECT attempts FROM outbox WHERE published_at IS NULL") == [0, 0, 0]
     with embedded.kafka() as brokers:
@@ -101,7 +115,7 @@ async def test_without_a_broker_changes_go_on_and_wait_and_are_published_once_th
 
 
 async def test_a_broker_that_goes_away_later_loses_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay, "PUBLISH_SECONDS", 1)
+    monkeypatch.setattr(publish_kafka, "PUBLISH_SECONDS", 1)
     actor = await place.user()
     with embedded.kafka() as brokers:
         first = Publisher(stack_settings(place.url, brokers))
@@ -163,7 +177,7 @@ async def test_killed_between_publishing_and_marking_it_sends_again_and_consumer
     await place.complete(actor, task.id)
     with embedded.kafka() as brokers:
         async with publisher(place, brokers) as killed, place.sessions() as session:
-            await killed.publish(await outbox.claim_unpublished(session, relay.BATCH))
+            await killed.publish(await waiting(session))
             await session.rollback()
         async with publisher(place, brokers) as following:
             await publish_all(place, following)
@@ -228,3 +242,157 @@ async def test_a_relay_that_hears_nothing_looks_by_itself(place: Place, monkeypa
             for count in (1, 2):
                 await place.create(actor)
                 await published(place, count)
+
+
+@dataclass
+class Counting:
+    """A publisher that counts what goes through it, and lets others have their turn meanwhile."""
+
+    to_kafka: Publisher
+    rows: int = 0
+
+    async def publish(self, rows: Sequence[outbox.Unpublished]) -> None:
+        await self.to_kafka.publish(rows)
+        self.rows += len(rows)
+
+    async def close(self) -> None:
+        await self.to_kafka.close()
+
+
+async def put(place: Place, count: int, *, keys: int) -> None:
+    events = [
+        outbox.Outgoing(uuid4(), "task.updated", TASK_EVENTS, str(number % keys), f'{{"n":{number}}}'.encode())
+        for number in range(count)
+    ]
+    await place.do(outbox.put, events)
+
+
+def in_order_without_repeats(records: Sequence[ConsumerRecord]) -> dict[str, list[bytes]]:
+    return {key: list(dict.fromkeys(values)) for key, values in by_key(records).items()}
+
+
+async def test_relays_share_a_backlog(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "BATCH", 20)
+    await put(place, 2_000, keys=100)
+    with embedded.kafka() as brokers:
+        async with contextlib.AsyncExitStack() as stack:
+            relays = [Counting(await stack.enter_async_context(publisher(place, brokers))) for _ in range(3)]
+            await asyncio.gather(*(publish_all(place, each) for each in relays))
+            # One that found nothing at some moment has ended early.
+            await publish_all(place, relays[0])
+        assert by_key(await read_topics(brokers, TASK_EVENTS)) == await stored(place)
+    assert sum(each.rows for each in relays) == 2_000
+    assert min(each.rows for each in relays) >= 200
+
+
+async def test_a_relay_that_is_cut_off_from_the_database_leaves_its_shards_at_once(place: Place) -> None:
+    await put(place, 40, keys=40)
+    with embedded.kafka() as brokers:
+        async with publisher(place, brokers) as lost, publisher(place, brokers) as other:
+            async with place.sessions() as session:
+                assert len(await waiting(session)) == 40
+                assert await relay.run_once(place.sessions, other) == 0
+                await (await session.connection()).invalidate()
+                await session.close()
+            await lost.close()
+
+            async def published() -> int:
+                return await relay.run_once(place.sessions, other)
+
+            await eventually(published, what="the shards")
+            await publish_all(place, other)
+        assert by_key(await read_topics(brokers, TASK_EVENTS)) == await stored(place)
+
+
+async def test_what_is_too_large_becomes_a_dead_letter_and_holds_nothing_up(place: Place) -> None:
+    events = [outbox.Outgoing(uuid4(), "task.updated", TASK_EVENTS, "1", bytes(size)) for size in (10, 2_000, 20)]
+    await place.do(outbox.put, events)
+    before = REGISTRY.get_sample_value(*DEAD)
+    with embedded.kafka() as brokers:
+        async with publisher(place, brokers) as to_kafka:
+            assert await relay.run_once(place.sessions, to_kafka, largest=1_000) == 3
+            assert await relay.run_once(place.sessions, to_kafka, largest=1_000) == 0
+        assert [len(each.value) for each in await read_topics(brokers, TASK_EVENTS)] == [10, 20]
+    letters = await place.rows("SELECT consumer, event_id, value, error FROM dead_letters")
+    assert letters == [
+        {
+            "consumer": "relay",
+            "event_id": events[1].event_id,
+            "value": bytes(2_000),
+            "error": "2000 bytes, allowed are 1000",
+        }
+    ]
+    assert REGISTRY.get_sample_value(*DEAD) == (before or 0) + 1
+    assert await place.column("SELECT settled_at IS NOT NULL FROM outbox ORDER BY id") == [False, True, False]
+
+
+async def test_a_batch_is_bounded_by_bytes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "BATCH_BYTES", 1_000_000)
+    events = [outbox.Outgoing(uuid4(), "task.updated", TASK_EVENTS, "1", bytes(400_000)) for _ in range(7)]
+    await place.do(outbox.put, events)
+    with embedded.kafka() as brokers:
+        async with publisher(place, brokers) as to_kafka:
+            assert [await relay.run_once(place.sessions, to_kafka) for _ in range(4)] == [3, 3, 1, 0]
+
+
+async def test_records_without_a_value_or_a_key_and_with_headers_are_on_kafka_as_they_are(place: Place) -> None:
+    rows = [
+        ("1", None, {}),
+        (None, b"{}", {"error": "☂"}),
+        (None, None, {}),
+        ("2", b"x", {"content-type": "text/plain"}),
+    ]
+    for key, value, headers in rows:
+        await place.do(outbox.put, [outbox.Outgoing(uuid4(), "t", TASK_EVENTS, key, value, headers)])
+    with embedded.kafka() as brokers:
+        async with publisher(place, brokers) as to_kafka:
+            await publish_all(place, to_kafka)
+        records = await read_topics(brokers, TASK_EVENTS)
+    events = ("content-type", b"application/cloudevents+json")
+    assert {(each.key, each.value, each.headers) for each in records} == {
+        (b"1", None, ()), (None, b"{}", (events, ("error", "☂".encode()))), (None, b"", ()),
+        (b"2", b"x", (("content-type", b"text/plain"),)),
+    }  # fmt: skip
+
+
+async def test_what_is_published_again_is_found_below_what_the_relay_has_seen(place: Place) -> None:
+    looks = relay.Looks()
+    await put(place, 200, keys=10)
+    with embedded.kafka() as brokers:
+        async with publisher(place, brokers) as to_kafka:
+
+            async def once() -> int:
+                return await relay.run_once(place.sessions, to_kafka, looks)
+
+            async def risen() -> bool:
+                await put(place, 10, keys=10)
+                while await once():
+                    pass
+                return max(looks.floors.ids) > 150
+
+            await eventually(risen, what="a floor that has risen")
+            await place.run("UPDATE outbox SET published_at = NULL WHERE id = 1")
+            assert await eventually(once, what="the row that was taken back") == 1
+        assert len(await read_topics(brokers, TASK_EVENTS)) == await place.value("SELECT count(*) + 1 FROM outbox")
+
+
+async def test_a_floor_does_not_rise_over_what_is_still_to_be_committed(place: Place) -> None:
+    looks = relay.Looks()
+    with embedded.kafka() as brokers:
+        async with publisher(place, brokers) as to_kafka:
+            async with place.sessions.begin() as late:
+                await outbox.put(late, [outbox.Outgoing(uuid4(), "t", TASK_EVENTS, "late", b"late")])
+                for _ in range(20):
+                    await put(place, 40, keys=40)
+                    while await relay.run_once(place.sessions, to_kafka, looks):
+                        looks.next_thorough = math.inf
+                assert max(looks.floors.ids) == 0
+            assert await relay.run_once(place.sessions, to_kafka, looks) == 1
+
+            async def risen() -> bool:
+                await put(place, 40, keys=40)
+                while await relay.run_once(place.sessions, to_kafka, looks):
+                    pass
+                return max(looks.floors.ids) > 0
+
+            await eventually(risen, what="a floor that has risen")
