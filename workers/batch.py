@@ -80,7 +80,8 @@ class Batch:
             refused = ownership.ForeignTaskError()
             letters += [self._letter(record, refused, attempts=1) for record, event in todo if event.id in foreign]
             buried = [letter for letter in letters if await dead_letters.bury(session, letter)]
-            done = [event for _, event in todo if event.id not in foreign]
+            # In the order of tasks, as everybody locks them; each task's events stay in theirs.
+            done = sorted((event for _, event in todo if event.id not in foreign), key=lambda event: event.task_id)
             await self._do(session, done)
         self._tell(buried)
         self._count(done, repeated=len(events) - len(todo))

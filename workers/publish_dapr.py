@@ -67,9 +67,17 @@ class Publisher:
         bus = Bus(self._client, self._settings.dapr_pubsub, counts)
         refused: dict[int, str] = {}
         for round_ in rounds(left):
-            for found in await asyncio.gather(*(bus.send(call) for call in calls(round_))):
-                refused |= found
-            self._acknowledged |= {row.id for row in round_} - refused.keys()
+            together = list(calls(round_))
+            # Each is waited for, whatever becomes of the others: one that is broken off may be done all the same, and
+            # counts as a failure for a circuit breaker that has just let it through to see.
+            answers = await asyncio.gather(*(bus.send(call) for call in together), return_exceptions=True)
+            for call, answer in zip(together, answers, strict=True):
+                if not isinstance(answer, BaseException):
+                    refused |= answer
+                    self._acknowledged |= {row.id for row in call} - answer.keys()
+            for answer in answers:
+                if isinstance(answer, BaseException):
+                    raise answer
         return refused
 
     async def _disconnect(self) -> None:

@@ -217,7 +217,7 @@ async def test_a_sidecar_that_is_killed_is_found_again_once_it_is_back(own: Own)
         with pytest.raises(SidecarAway, match=r"no Dapr sidecar at 127\.0\.0\.1:"):
             await dapr.publish(rows[1:])
         own.sidecar.restart()
-        await dapr.publish(rows[1:])
+        await _until_it_goes(dapr, rows[1:])
     await _first_times_are_in_order(own, rows)
 
 

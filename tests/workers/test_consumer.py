@@ -21,7 +21,8 @@ from domain.events import CONSUMERS, Event, EventType, outgoing
 from domain.recurrence import Pattern
 from domain.recurring import RecurrenceSpec
 from workers import audit, reconciler
-from workers.batch import ATTEMPTS
+from workers.batch import ATTEMPTS, Batch
+from workers.run import WORK
 
 DONE = "SELECT (SELECT count(*) FROM inbox) = 40 AND (SELECT count(*) FROM dead_letters) = 2"
 
@@ -385,6 +386,22 @@ async def test_a_consumer_of_a_real_topic_works_on_each_event_once(place: Place)
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
     assert sorted(await audited(place)) == sorted(UUID(orjson.loads(raw)["id"]) for raw in values)
+
+
+async def test_consumers_that_meet_the_same_tasks_in_different_orders_do_not_deadlock(place: Place) -> None:
+    actor = await place.user()
+    given = {"due_date": NOW.replace(year=2100), "reminder_minutes": [5]}
+    for number in range(40):
+        task = await place.create(actor, f"Task {number}", **given, recurrence=RecurrenceSpec(pattern=Pattern.DAILY))
+        await place.complete(actor, task.id)
+    records = await place.records()
+    ways = [records, records[::-1], records[1::2] + records[::2]]
+    for _ in range(5):
+        await place.run("DELETE FROM inbox")
+        consumers = (
+            Batch(CONSUMERS[name], WORK[name], place.sessions) for name in ("reminders", "recurrence", "updates")
+        )
+        await asyncio.gather(*(each.together(way) for each, way in zip(consumers, ways, strict=True)))
 
 
 async def test_two_consumers_with_the_same_events_at_once_do_each_once(place: Place) -> None:
