@@ -13,7 +13,7 @@ from starlette.routing import Mount
 
 from api import health
 from api.app import create_app
-from cli import dead_letters, graphiql_build, secret_store, serving, tracing
+from cli import dead_letters, graphiql_build, secret_store, serving, snapshots, tracing
 from cli.embedded import EmbeddedError
 from cli.serving import StartError
 from cli.up import up as run_up
@@ -86,6 +86,12 @@ def migrate(
         typer.echo("The tables are as the migrations say." if check else f"The schema is at {revision}.")
 
     _start(DatabaseSettings, work)
+
+
+@app.command(name="snapshots")
+def snapshots_(batch: snapshots.Batch = 500) -> None:
+    """Send every task's snapshot to task-updates once more, for a topic that is new or was lost."""
+    _start(DatabaseSettings, lambda settings: snapshots.tell_everything(settings, batch))
 
 
 @app.command()

@@ -26,6 +26,8 @@ _SETTINGS = {
     "checkpoint_timeout": "60s",
     "unix_socket_directories": "",
     "log_min_messages": "warning",
+    # For benches, which ask when a row was committed.
+    "track_commit_timestamp": "on",
 }
 
 

@@ -6,8 +6,9 @@ that of the task, and nothing follows a tombstone.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import ARRAY, BigInteger, any_, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,16 +39,41 @@ async def tell(session: AsyncSession, events: Sequence[Event]) -> None:
     A task that is gone has left its tombstone when it went.
     """
     last = {event.task_id: event for event in events}
-    tasks = await lock_all_for_work(session, list(last))
+    snapshots: list[Outgoing] = []
+    for task, data in await _read(session, list(last)):
+        event = last[task.id]
+        trace.begin(event.traceparent)
+        snapshots.append(_outgoing(task, data, at=event.at, event_id=uuid5(_NAMESPACE, f"{SNAPSHOT}/{event.id}")))
+    await emit(session, snapshots)
+
+
+async def tell_all(session: AsyncSession, *, after_id: int, limit: int, now: datetime) -> int | None:
+    """Puts the next `limit` tasks after this id into the outbox, whether they have changed or not: for a topic that is
+    new, or has lost what it held. Returns the last one's id; None when there were no more.
+    """
+    wanted = select(Task.id).where(Task.id > after_id).order_by(Task.id).limit(limit)
+    ids = list(await session.scalars(wanted))
+    found = await _read(session, ids)
+    await emit(session, [_outgoing(task, data, at=now, event_id=uuid4()) for task, data in found])
+    return ids[-1] if ids else None
+
+
+async def _read(session: AsyncSession, task_ids: Sequence[int]) -> list[tuple[Task, dict[str, Any]]]:
+    """The tasks that there are of these, locked, with their snapshots."""
+    tasks = await lock_all_for_work(session, task_ids)
     names = await tags.of_tasks(session, list(tasks))
     reminders = await _at_fixed_times(session, list(tasks))
-    snapshots: list[Outgoing] = []
-    for task_id, task in tasks.items():
-        trace.begin(last[task_id].traceparent)
-        tag_names = [tag.name for tag in names.get(task_id, [])]
-        data = snapshot(task, tag_names=tag_names, reminders=reminders.get(task_id, []))
-        snapshots.append(_outgoing(task, last[task_id], data))
-    await emit(session, snapshots)
+    return [
+        (
+            task,
+            snapshot(
+                task,
+                tag_names=[tag.name for tag in names.get(task_id, [])],
+                reminders=reminders.get(task_id, []),
+            ),
+        )
+        for task_id, task in tasks.items()
+    ]
 
 
 def snapshot(task: Task, *, tag_names: Sequence[str], reminders: Sequence[str]) -> dict[str, Any]:
@@ -77,15 +103,9 @@ async def tell_all_gone(session: AsyncSession, user_id: int) -> None:
     await tell_gone(session, await lock_all_of_user(session, user_id))
 
 
-def _outgoing(task: Task, event: Event, data: Mapping[str, Any]) -> Outgoing:
+def _outgoing(task: Task, data: Mapping[str, Any], *, at: datetime, event_id: UUID) -> Outgoing:
     return outgoing(
-        SNAPSHOT,
-        topic=TASK_UPDATES,
-        user_id=task.user_id,
-        task_id=task.id,
-        at=event.at,
-        data=data,
-        event_id=uuid5(_NAMESPACE, f"{SNAPSHOT}/{event.id}"),
+        SNAPSHOT, topic=TASK_UPDATES, user_id=task.user_id, task_id=task.id, at=at, data=data, event_id=event_id
     )
 
 

@@ -270,3 +270,17 @@ def test_the_reconciler_looks_after_the_consumer_and_not_after_what_it_writes() 
     work = expected_work()
     assert {kind for kind, name in work if name == "updates"} == {kind for kind, name in work if name == "audit"}
     assert not {updates.SNAPSHOT, updates.TOMBSTONE} & {kind for kind, _ in work}
+
+
+async def test_every_task_can_be_told_again_without_a_change(place: Place) -> None:
+    actor = await place.user()
+    made = [await place.create(actor, f"Task {number}") for number in range(5)]
+    await place.delete(actor, made[0].id)
+    after: int | None = 0
+    batches = 0
+    while after is not None:
+        after = await place.do(updates.tell_all, after_id=after, limit=2, now=NOW)
+        batches += 1
+    assert batches == 4  # two, two, one, none
+    found = [body for body in await told(place) if body is not None]
+    assert [(each["id"], each["version"]) for each in found] == [(made[0].id, 2), *((each.id, 1) for each in made[1:])]
