@@ -191,8 +191,10 @@ async def wipe_broker(target: Target) -> None:
     """Kills Kafka, removes all it has kept, and lets it begin anew."""
     service = target.stack.services["kafka"]
     service.is_held = True
-    service.kill()
-    while service.is_running:
+    # It may just be starting after another fault.
+    while not service.is_resting:
+        service.thaw()
+        service.kill()
         await asyncio.sleep(0.05)
     await asyncio.to_thread(shutil.rmtree, target.stack.folder / "kafka", ignore_errors=True)
     service.is_held = False

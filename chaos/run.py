@@ -143,7 +143,7 @@ async def _waves(plan: Plan, target: Target, result: Result, say: Say, living: l
     # The broker's data is wiped once, in the middle, when there is time for it.
     wipe_at = time.monotonic() + plan.seconds * 0.4
     while time.monotonic() < ends:
-        for task in living:
+        for task in [*living, *target.stack.tasks]:
             if task.done():
                 task.result()
         names = await _wave(plan, target, result, min(plan.wave_seconds, max(5.0, ends - time.monotonic())))

@@ -36,7 +36,9 @@ class Service:
     pause: float = 0.3
     process: Process | None = None
     starts: int = 0
+    # Who wants it to stay away sets `is_held`; it is gone, and not about to be started, once `is_resting`.
     is_held: bool = False
+    is_resting: bool = False
     is_frozen: bool = False
     trouble: str | None = None
 
@@ -78,13 +80,15 @@ async def keep(service: Service, say: Callable[[str], None]) -> None:
     """Keeps it running until cancelled, then stops it."""
     while True:
         while service.is_held:
+            service.is_resting = True
             await asyncio.sleep(_LOOK_SECONDS)
+        service.is_resting = False
         with contextlib.ExitStack() as stack:
             try:
                 await _started(service, stack)
                 while service.is_running:
                     await asyncio.sleep(_LOOK_SECONDS)
-            except EmbeddedError as error:
+            except (EmbeddedError, OSError) as error:
                 service.trouble = str(error)
                 say(f"{service.name} did not start: {error}")
             finally:
