@@ -48,7 +48,10 @@ MISSING = """
 async def _post(http: httpx.AsyncClient, document: str, token: str | None, **given: object) -> dict[str, object]:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     answer = await http.post("/graphql", json={"query": document, "variables": {"input": given}}, headers=headers)
-    payload: dict[str, object] = next(iter(answer.json()["data"].values()))
+    body = answer.json()
+    if not body.get("data"):
+        raise BenchError(f"GraphQL answered {body}")
+    payload: dict[str, object] = next(iter(body["data"].values()))
     if payload["errors"]:
         raise BenchError(f"GraphQL answered {payload['errors']}")
     return payload
@@ -74,7 +77,12 @@ async def measure(transport: Transport, folder: Path, rate: float, seconds: floa
     async with running(
         folder, say, transport=transport, has_sidecar=transport == "dapr", environment=_ENVIRONMENT
     ) as stack:
-        await _load(stack, rate, seconds)
+        try:
+            await _load(stack, rate, seconds)
+        except* BenchError as error:
+            # Requests come faster than they are answered, until the gateway refuses them.
+            say(f"bench: {error.exceptions[0]}")
+            report.add(f"{transport}: {rate:g} mutations/s", "not sustained", "sustained", holds=False)
         connection = await asyncpg.connect(stack.database_url)
         try:
             async with asyncio.timeout(60):
