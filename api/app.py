@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from api import graphiql, health, metrics, reminder_cron
+from api import chat_stream, graphiql, health, mcp, metrics, reminder_cron
 from api.door import graphql_door
 from api.health import Check
 from api.limits_rates import Rates
@@ -37,6 +37,8 @@ def create_app(
     every_method = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]
     routes: list[BaseRoute] = [
         Route("/graphql", graphql, methods=every_method),
+        *chat_stream.routes(door),
+        *mcp.routes(settings, door),
         *graphiql.routes(graphiql_bundle),
         *health.routes(checks, told),
         *reminder_cron.routes(settings, sessions),
@@ -46,6 +48,8 @@ def create_app(
     # A redirect would repeat whatever Host the request claims.
     app.router.redirect_slashes = False
     metrics.instrument(app)
+    # For whoever serves the app, when that is over.
+    app.state.close = door.chat.close
     return app
 
 
@@ -55,8 +59,8 @@ def _middleware(settings: Settings, rates: Rates) -> list[Middleware]:
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "X-Request-Id", "Traceparent"],
-        expose_headers=["X-Request-Id", "Retry-After"],
+        allow_headers=["Authorization", "X-Request-Id", "Traceparent", *mcp.HEADERS],
+        expose_headers=["X-Request-Id", "Retry-After", mcp.SESSION],
     )
     return [
         Middleware(RequestId, hsts_seconds=settings.hsts_seconds),

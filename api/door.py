@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api import persisted, responses, spans
 from api.auth import Authenticator
+from api.chat import Chat
 from api.graphql.context import Context
 from api.graphql.cursors import Cursors
 from api.graphql.documents import Documents
@@ -40,6 +41,7 @@ class GraphQLDoor:
     documents: Documents
     persisted: PersistedDocuments
     rates: Rates
+    chat: Chat
 
     async def __call__(self, request: Request) -> Response:
         with spans.request(request.method, request.headers.get("traceparent")):
@@ -55,7 +57,7 @@ class GraphQLDoor:
             media_type = accepted(request.headers.get("accept"))
             async with deadline:
                 asked = await read(request, self.limits)
-                result = await self._execute(request, asked)
+                result = await self._execute(request, asked, deadline)
             return responses.answer(result, media_type, request_id)
         except BadRequest as refusal:
             return responses.refuse(refusal, media_type)
@@ -73,10 +75,11 @@ class GraphQLDoor:
         refusal = BadRequest(message, status=408, code="REQUEST_TIMEOUT", headers={"Connection": "close"})
         return responses.refuse(refusal, media_type)
 
-    async def _execute(self, request: Request, given: GraphQLRequest) -> ExecutionResult:
+    async def _execute(self, request: Request, given: GraphQLRequest, deadline: asyncio.Timeout) -> ExecutionResult:
         text = self.persisted.text(given)
         asked = Asked(text, given.variables, given.operation_name, _ALLOWED[request.method])
-        context = await self._context(request)
+        context = await self.context(request)
+        context.deadline = deadline
         try:
             return await execute(self.schema, context, asked, hide_suggestions=not self.suggestions)
         except OperationRefused as error:
@@ -85,7 +88,8 @@ class GraphQLDoor:
             name = f"named {asked.operation_name}" if asked.operation_name else "to execute: say operationName"
             raise BadRequest(f"the document has no operation {name}") from error
 
-    async def _context(self, request: Request) -> Context:
+    async def context(self, request: Request) -> Context:
+        """Who asks, and with what; takes one from the user's rate. Raises RateLimited."""
         caller, refusal = None, None
         try:
             caller = await self.auth.actor(self.sessions, request.headers.get("authorization"))
@@ -102,6 +106,7 @@ class GraphQLDoor:
             now=datetime.now(UTC),
             caller=caller,
             refusal=refusal,
+            chat=self.chat,
         )
 
 
@@ -118,6 +123,7 @@ def graphql_door(settings: Settings, sessions: Sessions, rates: Rates) -> GraphQ
         documents=Documents(schema, limits, introspection=settings.introspection),
         persisted=persisted.load(settings),
         rates=rates,
+        chat=Chat(settings, sessions, rates, schema, limits),
     )
 
 

@@ -50,6 +50,9 @@ class Rates:
     async def user(self, user_id: int) -> None:
         await self._take(self._settings.rate_user, "user", str(user_id))
 
+    async def chat(self, user_id: int) -> None:
+        await self._take(self._settings.rate_chat, "chat", str(user_id))
+
     async def sign_up(self, address: str, email: str) -> None:
         await self._take(self._settings.rate_sign_up_address, "sign-up/address", network(address))
         await self._take(self._settings.rate_sign_up_account, "sign-up/account", account(email))

@@ -93,8 +93,13 @@ async def read(request: Request, limits: Limits) -> GraphQLRequest:
         )
     if request.method == "GET":
         return _checked(_parameters(request.scope["query_string"], limits))
+    return _checked(await read_object(request, limits))
+
+
+async def read_object(request: Request, limits: Limits) -> dict[str, Any]:
+    """The JSON object that is the body of a request, within the limits. Raises BadRequest."""
     _check_content(request)
-    return _checked(_parsed(await _body(request, limits.body_bytes), limits))
+    return _parsed(await _body(request, limits.body_bytes), limits)
 
 
 def _check_content(request: Request) -> None:
@@ -134,7 +139,7 @@ def _parsed(body: bytes, limits: Limits) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"the body is not valid JSON: {error.msg}", code="INVALID_JSON") from error
     if not isinstance(parsed, dict):
-        raise BadRequest("the body must be a JSON object with the member query; batches are not supported")
+        raise BadRequest("the body must be one JSON object; batches are not supported")
     _check(parsed, body, limits)
     return parsed
 

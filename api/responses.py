@@ -27,9 +27,7 @@ def answer(result: ExecutionResult, media_type: str, request_id: str) -> Respons
     """The response to an executed, or refused, GraphQL request."""
     payload: dict[str, Any] = {}
     if result.errors:
-        payload["errors"] = [
-            _formatted(error, executed=result.data is not None, request_id=request_id) for error in result.errors
-        ]
+        payload["errors"] = told(result, request_id)
     is_request_error = result.data is None and not any(error.path for error in result.errors or ())
     if not is_request_error:
         payload["data"] = result.data
@@ -37,6 +35,11 @@ def answer(result: ExecutionResult, media_type: str, request_id: str) -> Respons
     if "UNAUTHENTICATED" in codes and result.data is None:
         return _json(payload, 401, media_type, {"WWW-Authenticate": "Bearer"})
     return _json(payload, 400 if is_request_error and media_type == GRAPHQL else 200, media_type)
+
+
+def told(result: ExecutionResult, request_id: str) -> list[dict[str, Any]]:
+    """The errors of a result as callers may see them, whichever door they came through."""
+    return [_formatted(error, executed=result.data is not None, request_id=request_id) for error in result.errors or ()]
 
 
 def refuse(refusal: BadRequest, media_type: str) -> Response:
@@ -62,7 +65,7 @@ def late(seconds: float, media_type: str, request_id: str) -> Response:
 
 def fail(error: BaseException, media_type: str, request_id: str) -> Response:
     """What nobody expected: the caller gets an id, the log gets everything."""
-    return _json({"errors": [_masked(error, request_id)]}, 500, media_type)
+    return _json({"errors": [masked(error, request_id)]}, 500, media_type)
 
 
 def _json(payload: dict[str, Any], status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
@@ -82,7 +85,7 @@ def _formatted(error: GraphQLError, *, executed: bool, request_id: str) -> dict[
         formatted["extensions"] = {"code": original.code, **({"path": path} if path else {})}
     elif original is not None and not isinstance(original, GraphQLError) and (error.path or not error.locations):
         # With a place in the document and no path, it is a literal that a scalar refused.
-        formatted |= _late(request_id) if _is_statement_timeout(original) else _masked(original, request_id)
+        formatted |= _late(request_id) if _is_statement_timeout(original) else masked(original, request_id)
     else:
         formatted["message"] = _shortened(error.message)
         formatted["extensions"] = _request_error(error, executed=executed)
@@ -121,7 +124,8 @@ def _late(request_id: str) -> dict[str, Any]:
     }
 
 
-def _masked(error: BaseException, request_id: str) -> dict[str, Any]:
+def masked(error: BaseException, request_id: str) -> dict[str, Any]:
+    """What a caller is told of an error that nobody expected; the log gets everything."""
     error_id = secrets.token_hex(8)
     _log.error("unexpected error", error_id=error_id, request_id=request_id, exc_info=error)
     return {

@@ -11,8 +11,8 @@ _LONGEST_NAME = 64
 _SERVER_ERROR = 500
 
 
-def request(method: str, traceparent: str | None) -> trace.Span:
-    return trace.Span(traceparent, f"{method} {_PATH}", SpanKind.SERVER)
+def request(method: str, traceparent: str | None, path: str = _PATH) -> trace.Span:
+    return trace.Span(traceparent, f"{method} {path}", SpanKind.SERVER)
 
 
 def tell_operation(operation: OperationDefinitionNode) -> None:
@@ -26,9 +26,9 @@ def tell_operation(operation: OperationDefinitionNode) -> None:
         trace.tell({"graphql.operation.type": kind, "graphql.operation.name": name}, name=f"{kind} {name}")
 
 
-def tell_answer(method: str, status: int) -> None:
+def tell_answer(method: str, status: int, path: str = _PATH) -> None:
     if not trace.is_recorded():
         return
-    trace.tell({"http.request.method": method, "http.route": _PATH, "http.response.status_code": status})
+    trace.tell({"http.request.method": method, "http.route": path, "http.response.status_code": status})
     if status >= _SERVER_ERROR:
         trace.fail(str(status))

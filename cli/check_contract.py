@@ -1,12 +1,13 @@
 """`./task check`: everything in the schema is described, and nothing that the last release offered is broken.
 
-Neither in the API nor in the events.
+Neither in the API nor in the events. The tools of assistants are valid documents.
 """
 
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import yaml
 from graphql import (
@@ -23,6 +24,10 @@ from graphql import (
 )
 
 from api.graphql.schema import build_schema as build_own
+from api.graphql.schema import core
+from api.mcp_server import RESOURCES
+from api.tools import FOLDER, load_tools
+from api.tools_input import ToolError
 from cli import contracts
 from cli.event_changes import breaking
 
@@ -84,9 +89,20 @@ def broken(release: str, schema: GraphQLSchema) -> list[str]:
     return [f"breaks {release}: {change}" for change in changes]
 
 
+def unfit_tools(folders: Sequence[Path] = (FOLDER, RESOURCES)) -> list[str]:
+    """The first of the assistants' documents that the schema no longer allows, or that is not fit for a model."""
+    problems = []
+    for folder in folders:
+        try:
+            load_tools(core(build_own()), folder)
+        except ToolError as error:
+            problems.append(f"graph/{folder.name}: {error}")
+    return problems
+
+
 def main() -> int:
     schema = build_schema(build_own().as_str())
-    problems = [f"{place} has no description" for place in undescribed(schema)]
+    problems = [f"{place} has no description" for place in undescribed(schema)] + unfit_tools()
     release = last_release()
     if release is None:
         print("no release yet to compare the contracts with")  # noqa: T201 - this is a command

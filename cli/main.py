@@ -13,12 +13,12 @@ from starlette.routing import Mount
 
 from api import health
 from api.app import create_app
-from cli import dead_letters, graphiql_build, secret_store, serving, snapshots, tracing
+from cli import dead_letters, graphiql_build, mcp_stdio, secret_store, serving, snapshots, tracing
 from cli.embedded import EmbeddedError
 from cli.serving import StartError
 from cli.up import up as run_up
 from config import logs
-from config.settings import Common, DatabaseSettings, Settings, SettingsError, UpSettings, load
+from config.settings import Common, DatabaseSettings, Settings, SettingsError, StdioSettings, UpSettings, load
 from db import migrate as migrations
 from db.engine import make_engine, make_sessions
 from domain import trace
@@ -61,6 +61,12 @@ def worker(
     if unknown:
         raise typer.BadParameter(f"{', '.join(unknown)}; there are: all, {', '.join(NAMES)}", param_hint="NAMES")
     _start(Settings, lambda settings: _workers(settings, chosen), service="tickler-workers")
+
+
+@app.command()
+def mcp() -> None:
+    """Serve MCP over stdin and stdout, for clients that start a program. Needs TICKLER_URL and TICKLER_TOKEN."""
+    _start(StdioSettings, mcp_stdio.run)
 
 
 @app.command()

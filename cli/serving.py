@@ -69,6 +69,10 @@ async def serve(app: Starlette, bound: socket.socket) -> None:
         server.should_exit = True
         await serving
         raise
+    finally:
+        # What an app has open towards others, if it has anything.
+        if (close := getattr(app.state, "close", None)) is not None:
+            await close()
 
 
 def settle() -> None:

@@ -15,6 +15,10 @@ NOISY = {
     "uvicorn.error": "WARNING",
     # Says when spans could not be sent; each attempt before that is no news.
     "opentelemetry": "ERROR",
+    # At debug they tell what people write to the assistant.
+    "openai": "WARNING",
+    "httpx2": "WARNING",
+    "httpcore2": "WARNING",
 }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from config.chat import BY_OPENAI, ChatSettings
 from config.dapr import BY_DAPR, DaprSettings
 from config.kafka import UNPREFIXED, KafkaSettings
 from config.rates import Rate, rate
@@ -35,6 +36,21 @@ class UpSettings(Common):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     data: Path = Path(".tickler")
+
+
+class StdioSettings(Common):
+    """`tickler mcp`: the gateway it talks to, and the API token it shows there."""
+
+    url: str = "http://127.0.0.1:8000"
+    token: SecretStr
+
+    @field_validator("url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            msg = "has to begin with http:// or https://"
+            raise ValueError(msg)
+        return url
 
 
 class DatabaseSettings(Common):
@@ -77,6 +93,7 @@ class GatewaySettings(Common):
     # Many requests. The storage is this process's memory, or one for all replicas, such as async+redis://host:6379.
     rate_storage: str = "memory://"
     rate_user: Rate = rate("600/minute")
+    rate_chat: Rate = rate("20/minute")
     rate_address: Rate = rate("1200/minute")
     rate_sign_in_account: Rate = rate("10/minute")
     rate_sign_in_address: Rate = rate("30/minute")
@@ -85,6 +102,9 @@ class GatewaySettings(Common):
     rate_sign_up_address: Rate = rate("20/hour")
     # How many proxies in front add the address they were called from to X-Forwarded-For.
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
+
+    # Where callers find the gateway, such as https://tasks.example.org; without it, where each says that it calls.
+    public_url: str | None = None
 
     # Browsers.
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
@@ -100,6 +120,14 @@ class GatewaySettings(Common):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_origin(cls, url: str | None) -> str | None:
+        if url is not None and not _ORIGIN.fullmatch(url.rstrip("/")):
+            msg = "has to be an origin such as https://tasks.example.org (no path)"
+            raise ValueError(msg)
+        return url.rstrip("/") if url else None
+
     @field_validator("cors_origins")
     @classmethod
     def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
@@ -110,7 +138,7 @@ class GatewaySettings(Common):
         return origins
 
 
-class Settings(DatabaseSettings, KafkaSettings, RetentionSettings, GatewaySettings, DaprSettings):
+class Settings(DatabaseSettings, KafkaSettings, RetentionSettings, GatewaySettings, DaprSettings, ChatSettings):
     """A gateway or a worker process."""
 
     host: str = "127.0.0.1"
@@ -158,5 +186,5 @@ def load(kind: type[T], **given: object) -> T:
 
 
 def _variable(name: str) -> str:
-    plain = {"database_url", "database_direct_url", *UNPREFIXED, *BY_DAPR}
+    plain = {"database_url", "database_direct_url", *UNPREFIXED, *BY_DAPR, *BY_OPENAI}
     return name.upper() if name.lower() in plain else f"TICKLER_{name.upper()}"

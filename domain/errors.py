@@ -51,6 +51,12 @@ class Unauthenticated(Refusal):
     code = "UNAUTHENTICATED"
 
 
+class Unavailable(Refusal):
+    """Something that this needs, outside of Tickler, is not set up or does not answer."""
+
+    code = "UNAVAILABLE"
+
+
 class RateLimited(Refusal):
     """Too many tries; `retry_after` says in how many seconds there is room for one."""
 

@@ -35,6 +35,12 @@ async def claim(session: AsyncSession, actor: Actor, operation: str, key: UUID |
     return None if claimed is not None else await session.scalar(select(IdempotencyKey.result_id).where(*mine))
 
 
+async def is_held(session: AsyncSession, actor: Actor, key: UUID) -> bool:
+    """Whether an earlier call of the actor's had this key."""
+    mine = (IdempotencyKey.user_id == actor.user_id, IdempotencyKey.key == key)
+    return await session.scalar(select(IdempotencyKey.key).where(*mine).limit(1)) is not None
+
+
 async def settle(session: AsyncSession, actor: Actor, operation: str, key: UUID | None, result_id: int) -> None:
     """Notes what the call that holds the key has made."""
     if key is None:

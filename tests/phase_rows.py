@@ -79,12 +79,15 @@ INSERT INTO idempotency_keys (user_id, operation, key, result_id) VALUES
     (11, 'createTask', '00000000-0000-4000-8000-000000000006', 24);
 INSERT INTO api_tokens (id, user_id, name, token_hash, last_used_at, expires_at) VALUES
     (95, 11, 'cron on my server', '\\x00ff', now(), NULL), (96, 10, 'phone', '\\x01', NULL, '2027-01-01');
-INSERT INTO conversations (id, user_id) VALUES (90, 11);
-INSERT INTO messages (id, conversation_id, user_id, role, content) VALUES (91, 90, 11, 'assistant', 'Hello');
+INSERT INTO conversations (id, user_id, title) VALUES (90, 11, 'Milk ☂');
+INSERT INTO messages (id, conversation_id, user_id, role, content, tool_calls, in_reply_to, idempotency_key) VALUES
+    (92, 90, 11, 'user', 'Add milk', '[]', NULL, '00000000-0000-4000-8000-000000000010'),
+    (93, 90, 11, 'assistant', 'Done', '[{"name": "add_task", "result": {"title": "☂"}}]', 92, NULL),
+    (91, 90, 11, 'assistant', 'Hello', '[]', NULL, NULL);
 INSERT INTO working_state (key, value, expires_at) VALUES ('11/90/listed', '[24]', now() + interval '1 hour');
 SELECT setval('users_id_seq', 11), setval('tasks_id_seq', 25), setval('tags_id_seq', 31),
        setval('reminders_id_seq', 43),
        setval('notifications_id_seq', 52), setval('audit_log_id_seq', 61), setval('outbox_id_seq', 74),
        setval('dead_letters_id_seq', 81), setval('api_tokens_id_seq', 96), setval('conversations_id_seq', 90),
-       setval('messages_id_seq', 91);
+       setval('messages_id_seq', 93);
 """

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +21,9 @@ from api.limits_rates import Rates
 from db.engine import Sessions, reading
 from domain.actors import Actor
 from domain.errors import Refusal, Unauthenticated
+
+if TYPE_CHECKING:
+    from api.chat import Chat
 
 T = TypeVar("T")
 
@@ -41,6 +44,9 @@ class Context:
     loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
     # Root fields run concurrently; one after the other they take one connection, not one each.
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    chat: "Chat | None" = None
+    # The request's own, for the operation that may take longer to move.
+    deadline: asyncio.Timeout | None = None
 
     @property
     def actor(self) -> Actor:

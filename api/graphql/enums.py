@@ -5,6 +5,7 @@ from enum import Enum
 import strawberry
 
 from db.tasks import Priority, TaskStatus
+from domain.conversations import ChatRole
 from domain.notifications import NotificationKind
 from domain.recurrence import Anchor, Pattern
 from domain.task_lists import TaskSortField
@@ -38,6 +39,12 @@ _describe(
         "HIGH": "Matters.",
         "URGENT": "Before everything else.",
     },
+)
+_describe(
+    ChatRole,
+    "ChatRole",
+    "Who says something in a conversation.",
+    {"USER": "The user.", "ASSISTANT": "The assistant."},
 )
 _describe(
     Pattern,

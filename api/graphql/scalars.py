@@ -59,7 +59,7 @@ def _parse_color(value: Any) -> Color:
     return Color(value)
 
 
-def _parse_uuid(value: Any) -> UUID:
+def parse_uuid(value: Any) -> UUID:
     if not isinstance(value, str) or not _UUID.fullmatch(value):
         raise ValueError("must be a UUID such as 0b6f1a1e-4b0c-4f7e-9a52-3c1d2e4f5a6b")
     return UUID(value)
@@ -94,7 +94,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="UUID",
         description="A UUID (RFC 9562) in its usual text form.",
         serialize=str,
-        parse_value=_parse_uuid,
+        parse_value=parse_uuid,
     ),
     Json: strawberry.scalar(name="JSON", description="Any JSON value.", serialize=_as_is, parse_value=_as_is),
 }

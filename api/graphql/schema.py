@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.graphql.activity import resolve_activity
 from api.graphql.api_tokens import create_api_token, resolve_api_tokens, revoke_api_token
+from api.graphql.chat import resolve_conversation, resolve_conversations, send_chat_message
 from api.graphql.notifications import mark_read, resolve_notifications, resolve_unread_count
 from api.graphql.quick_add import parse_quick_add, quick_add_task
 from api.graphql.recurrences import preview_recurrence
@@ -49,6 +50,10 @@ class Query:
     )
     activity = field(resolver=resolve_activity, description="What happened to all tasks, newest first.")
     stats = field(resolver=resolve_stats, description="Numbers for a dashboard.")
+    conversation = field(
+        resolver=resolve_conversation, description="One conversation; null for a missing or foreign one."
+    )
+    conversations = field(resolver=resolve_conversations, description="Conversations with the assistant, newest first.")
     api_tokens = field(resolver=resolve_api_tokens, description="The viewer's API tokens, newest first.")
     preview_recurrence = field(
         resolver=preview_recurrence, description="What a rule means before it is saved. INVALID for a bad one."
@@ -100,6 +105,10 @@ class Mutation:
     )
     mark_notifications_read = mutation(
         resolver=mark_read, description="Marks notifications as read: exactly one of ids and all."
+    )
+    send_chat_message = mutation(
+        resolver=send_chat_message,
+        description="Says something to the assistant, which looks after tasks, and waits for its reply.",
     )
     create_api_token = mutation(
         resolver=create_api_token, description="Makes an API token; its secret is shown this once."

@@ -8,14 +8,29 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputObjectType, GraphQLInputType, build_schema, get_named_type
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    OperationDefinitionNode,
+    build_schema,
+    get_named_type,
+    is_input_type,
+    parse,
+    type_from_ast,
+)
 from support import Client, Stack
+from tool_calls import Toolbox
 
 from api.graphql.schema import build_schema as build_own
+from api.graphql.schema import core
+from api.tools import load_tools
 
 Place = tuple[str, str]
 Asked = tuple[str, dict[str, Any]]
-TABLES = ("tasks", "tags", "task_tags", "reminders", "notifications", "api_tokens", "users", "audit_log")
+TABLES = (
+    "tasks", "tags", "task_tags", "reminders", "notifications", "api_tokens", "users", "audit_log", "conversations",
+    "messages",
+)  # fmt: skip
 OWN = {"title": "The stranger's"}
 
 
@@ -30,6 +45,7 @@ class Owned:
     reminder: str
     notification: str
     token: str
+    conversation: str
     strangers: str = ""
 
 
@@ -85,11 +101,19 @@ REFUSED: dict[Place, Callable[[Owned], Asked]] = {
         "snoozeReminder", "SnoozeReminderInput", id=lambda o: o.reminder, minutes=lambda _: 5
     ),
     ("markNotificationsRead", "ids"): change_by("markNotificationsRead", "ids", "[ID!]", lambda o: [o.notification]),
+    # A message that is understood without a language model, of which this stack has none.
+    ("sendChatMessage", "input.conversationId"): change(
+        "sendChatMessage", "SendChatMessageInput", conversationId=lambda o: o.conversation, text=lambda _: "add milk"
+    ),
     ("revokeApiToken", "id"): change_by("revokeApiToken", "id", "ID", lambda o: o.token),
 }
 # What a query shows a stranger instead of the row.
 SHOWN: dict[Place, tuple[Callable[[Owned], Asked], Any]] = {
     ("task", "id"): (look("task(id: $id) { title }", lambda o: o.task), None),
+    ("conversation", "id"): (
+        look("conversation(id: $id) { title messages { nodes { text } } }", lambda o: o.conversation),
+        None,
+    ),
     ("tag", "id"): (look("tag(id: $id) { name }", lambda o: o.tag), None),
     ("tasks", "filter.id.eq"): (listed("id: {eq: $id}", lambda o: o.task), {"nodes": []}),
     ("tasks", "filter.id.in"): (listed("id: {in: [$id]}", lambda o: o.task), {"nodes": []}),
@@ -105,6 +129,26 @@ SHOWN: dict[Place, tuple[Callable[[Owned], Asked], Any]] = {
         for name, operand in (("eq", "{eq: $id}"), ("in", "{in: [$id]}"))
     },
 }
+
+# The assistants' tools: the arguments of a call that names a foreign row in one place.
+TOOLS: dict[Place, Callable[[Owned], dict[str, Any]]] = {
+    ("add_task", "tagIds"): lambda o: {"title": "Mine", "tagIds": [o.tag]},
+    ("update_task", "id"): lambda o: {"id": o.task, "title": "Mine"},
+    ("update_task", "tagIds"): lambda o: {"id": o.strangers, "tagIds": [o.tag]},
+    ("complete_task", "id"): lambda o: {"id": o.task},
+    ("skip_task", "id"): lambda o: {"id": o.recurring},
+    ("delete_task", "id"): lambda o: {"id": o.task},
+    ("restore_task", "id"): lambda o: {"id": o.trashed},
+    ("set_reminder", "taskId"): lambda o: {"taskId": o.task, "minutesBefore": 7},
+    ("snooze_reminder", "id"): lambda o: {"id": o.reminder, "minutes": 5},
+}
+# Tools that show a stranger their own rows, whatever they name.
+TOOLS_SHOWN: dict[Place, Callable[[Owned], dict[str, Any]]] = {
+    ("list_tasks", "tag.id.eq"): lambda o: {"tag": {"id": {"eq": o.tag}}},
+    ("list_tasks", "tag.id.in"): lambda o: {"tag": {"id": {"in": [o.tag]}}},
+}
+# Tools that take no id at all.
+TOOLS_WITHOUT = {"add_tag", "get_stats", "list_notifications", "list_tags", "search_tasks"}
 
 
 def id_places(type_: GraphQLInputType, path: str, seen: tuple[str, ...] = ()) -> Iterator[str]:
@@ -145,6 +189,7 @@ async def owned(stack: Stack, owner: Client) -> Owned:
     await owner.mutate("completeTask", "task { id }", id=done["id"])
     trashed = await owner.create_task()
     await owner.mutate("deleteTask", "task { id }", id=trashed["id"])
+    said = await owner.mutate("sendChatMessage", "conversation { id }", text="add something private")
     token = await owner.mutate("createApiToken", "apiToken { id }", name="script")
     await stack.settled(owner)
     shown = await owner.call(
@@ -158,6 +203,7 @@ async def owned(stack: Stack, owner: Client) -> Owned:
         reminder=shown["task"]["reminders"][0]["id"],
         notification=shown["notifications"]["nodes"][0]["id"],
         token=token["apiToken"]["id"],
+        conversation=said["conversation"]["id"],
     )
 
 
@@ -192,3 +238,53 @@ async def test_a_stranger_sees_nothing(owned: Owned, user: Client, place: Place)
     call, expected = SHOWN[place]
     document, variables = call(owned)
     assert next(iter((await user.call(document, **variables)).values())) == expected
+
+
+@pytest.fixture(scope="module")
+def box(stack: Stack) -> Toolbox:
+    return Toolbox.of(stack)
+
+
+def test_every_tool_with_an_id_has_its_row_here() -> None:
+    schema = core(build_own())
+    tools = load_tools(schema)
+    places = set()
+    for name, tool in tools.items():
+        [operation] = parse(tool.document).definitions
+        assert isinstance(operation, OperationDefinitionNode)
+        for variable in operation.variable_definitions or ():
+            type_, root = type_from_ast(schema, variable.type), variable.variable.name.value
+            assert is_input_type(type_)
+            places |= {(name, place.removeprefix("input.")) for place in id_places(type_, root)}
+    assert places == {*TOOLS, *TOOLS_SHOWN}
+    assert {name for name, _ in places} | TOOLS_WITHOUT == set(tools)
+
+
+@pytest.mark.parametrize("place", sorted(TOOLS), ids=" ".join)
+async def test_a_stranger_changes_nothing_by_a_tool(
+    stack: Stack, owner: Client, owned: Owned, user: Client, box: Toolbox, place: Place
+) -> None:
+    owned.strangers = (await user.create_task(**OWN))["id"]
+    await stack.settled(user)
+    before = await snapshot(stack, owner), await snapshot(stack, user)
+    result = await box.call(user, place[0], **TOOLS[place](owned))
+    assert [(error.code, error.path) for error in result.errors] == [("NOT_FOUND", (place[1],))]
+    assert result.data == {}
+    assert (await snapshot(stack, owner), await snapshot(stack, user)) == before
+
+
+@pytest.mark.parametrize("place", sorted(TOOLS_SHOWN), ids=" ".join)
+async def test_a_stranger_sees_nothing_by_a_tool(owned: Owned, user: Client, box: Toolbox, place: Place) -> None:
+    await user.create_task(**OWN)
+    assert (await box.done(user, place[0], **TOOLS_SHOWN[place](owned)))["tasks"] == []
+
+
+async def test_tools_without_an_id_show_a_stranger_their_own_rows_only(
+    owned: Owned, user: Client, box: Toolbox
+) -> None:
+    assert owned.task
+    assert (await box.done(user, "search_tasks", search="milk"))["tasks"] == []
+    assert (await box.done(user, "list_tasks"))["totalCount"] == 0
+    assert (await box.done(user, "list_tags"))["tags"] == []
+    assert (await box.done(user, "list_notifications", unreadOnly=False))["notifications"] == []
+    assert (await box.done(user, "get_stats"))["open"] == 0

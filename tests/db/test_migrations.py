@@ -248,7 +248,7 @@ async def test_no_id_is_given_twice_whatever_was_migrated_and_deleted(
     outbox = "INSERT INTO outbox (event_id, event_type, topic, key, value) VALUES (gen_random_uuid(), '', '', '', '')"
     assert await connection.fetchval(f"{outbox} RETURNING id") == 75
     message = "INSERT INTO messages (conversation_id, user_id, role, content) VALUES (90, 11, 'user', '')"
-    assert await connection.fetchval(f"{message} RETURNING id") == 92
+    assert await connection.fetchval(f"{message} RETURNING id") == 94
 
 
 async def test_an_all_day_task_of_today_becomes_overdue_when_its_day_is_over_after_the_migration_too(

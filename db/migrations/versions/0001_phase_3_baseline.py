@@ -57,5 +57,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # Going back to nothing takes along what a downgrade from phase 5 had kept.
-    op.execute("DROP SCHEMA IF EXISTS tickler_working_state, tickler_relay, tickler_api_tokens, tickler_phase5 CASCADE")
+    op.execute("""
+        DROP SCHEMA IF EXISTS
+            tickler_chat, tickler_working_state, tickler_relay, tickler_api_tokens, tickler_phase5 CASCADE""")
     op.execute("DROP TABLE messages, conversations, tasks, users")

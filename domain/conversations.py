@@ -1,0 +1,253 @@
+"""Conversations with the assistant: a message is put down, answered by whoever holds its turn, and read page by page.
+
+A turn is the answering of one message. Its holder has the conversation to itself for as long as it goes on saying so
+(`hold`): who was killed is succeeded within LEASE, by whoever brings the same message again. What is called for a reply
+is noted before it is run, so that the successor runs the same calls under the same keys. Between these short
+transactions nothing is held. Talking to the model and running tools is the business of api/chat.py.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import Text, cast, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.base import JsonObject
+from db.conversations import Conversation, Message
+from db.users import User
+from domain.actors import Actor
+from domain.errors import Conflict, NotFound
+from domain.values import clean_text, parse_id
+
+LEASE = timedelta(seconds=15)
+LONGEST_TEXT, LONGEST_TITLE = 4_000, 80
+# However short they are: more of them say nothing more.
+MOST_HISTORY = 200
+
+
+class ChatRole(StrEnum):
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The right to answer a message. `calls` is what an earlier holder had called, with the results it had."""
+
+    conversation_id: int
+    message_id: int
+    token: UUID
+    text: str
+    calls: list[JsonObject]
+    # The user's message before this one.
+    previous_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: list[Message]
+    # Whether there is more beyond the page, in the direction in which it was read.
+    has_more: bool
+
+
+def clean_message(text: str) -> str:
+    return clean_text(text, field="text", shortest=1, longest=LONGEST_TEXT)
+
+
+async def find(session: AsyncSession, actor: Actor, conversation_id: str) -> Conversation | None:
+    """The actor's conversation; None for a missing and for a stranger's one alike."""
+    number = parse_id(conversation_id)
+    if number is None:
+        return None
+    return await session.scalar(
+        select(Conversation).where(Conversation.id == number, Conversation.user_id == actor.user_id)
+    )
+
+
+async def reply_to_key(session: AsyncSession, actor: Actor, key: UUID) -> Message | None:
+    """The reply to the message that was sent with this key, if it is there."""
+    asked = select(Message.id).where(Message.user_id == actor.user_id, Message.idempotency_key == key)
+    return await session.scalar(select(Message).where(Message.in_reply_to == asked.scalar_subquery()))
+
+
+async def begin(
+    session: AsyncSession, actor: Actor, *, conversation_id: str | None, text: str, key: UUID | None
+) -> Turn | Message | None:
+    """Puts the message down and takes its turn. With a key seen before: that message's reply, or its turn.
+
+    None while somebody else has the conversation's turn; then nothing is written.
+    """
+    # One at a time: two calls with one key may both be the first.
+    await session.execute(select(User.id).where(User.id == actor.user_id).with_for_update(key_share=True))
+    message = None if key is None else await _with_key(session, actor, key)
+    if message is not None:
+        reply = await session.scalar(select(Message).where(Message.in_reply_to == message.id))
+        if reply is not None:
+            return reply
+        conversation_id = str(message.conversation_id)
+    conversation = await _conversation(session, actor, conversation_id, title=text)
+    if conversation is None:
+        return None
+    if message is None:
+        message = Message(
+            conversation_id=conversation.id,
+            user_id=actor.user_id,
+            role=ChatRole.USER,
+            content=text,
+            tool_calls=[],
+            idempotency_key=key,
+            created_at=func.clock_timestamp(),
+        )
+        session.add(message)
+    conversation.turn_token = token = uuid4()
+    conversation.turn_until = func.clock_timestamp() + LEASE
+    conversation.updated_at = func.clock_timestamp()
+    await session.flush()
+    previous = select(func.max(Message.id)).where(
+        Message.conversation_id == conversation.id, Message.role == ChatRole.USER, Message.id < message.id
+    )
+    return Turn(conversation.id, message.id, token, message.content, message.tool_calls, await session.scalar(previous))
+
+
+async def hold(session: AsyncSession, turn: Turn) -> None:
+    """Says that the turn goes on. Raises Conflict when it is somebody else's by now."""
+    held = await session.execute(
+        update(Conversation)
+        .where(Conversation.id == turn.conversation_id, Conversation.turn_token == turn.token)
+        .values(turn_until=func.clock_timestamp() + LEASE)
+        .returning(Conversation.id)
+        .execution_options(synchronize_session=False)
+    )
+    if held.one_or_none() is None:
+        raise Conflict("somebody else answers this message by now")
+
+
+async def note(session: AsyncSession, turn: Turn, calls: Sequence[JsonObject]) -> None:
+    """Notes what the turn calls and has called. Raises Conflict as `hold` does."""
+    await hold(session, turn)
+    await session.execute(
+        update(Message)
+        .where(Message.id == turn.message_id)
+        .values(tool_calls=list(calls))
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def finish(session: AsyncSession, actor: Actor, turn: Turn, *, text: str, calls: Sequence[JsonObject]) -> Message:
+    """Puts the reply down and gives the turn back. Raises Conflict as `hold` does."""
+    await note(session, turn, [])
+    await release(session, turn)
+    reply = Message(
+        conversation_id=turn.conversation_id,
+        user_id=actor.user_id,
+        role=ChatRole.ASSISTANT,
+        content=text,
+        tool_calls=list(calls),
+        in_reply_to=turn.message_id,
+        created_at=func.clock_timestamp(),
+    )
+    session.add(reply)
+    await session.flush()
+    await session.refresh(reply)
+    return reply
+
+
+async def release(session: AsyncSession, turn: Turn) -> None:
+    """Gives the turn back; the message may be answered by whoever brings it again."""
+    await session.execute(
+        update(Conversation)
+        .where(Conversation.id == turn.conversation_id, Conversation.turn_token == turn.token)
+        .values(turn_token=None, turn_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def history(session: AsyncSession, turn: Turn, *, most_bytes: int) -> Sequence[tuple[str, str, list[JsonObject]]]:
+    """Role, text and calls of the newest messages before the turn's own that fit, oldest first."""
+    newest = (
+        select(Message.id, Message.role, Message.content, Message.tool_calls)
+        .where(Message.conversation_id == turn.conversation_id, Message.id < turn.message_id)
+        .order_by(Message.id.desc())
+        .limit(MOST_HISTORY)
+        .subquery()
+    )
+    size = func.octet_length(newest.c.content) + func.octet_length(cast(newest.c.tool_calls, Text))
+    counted = select(newest, func.sum(size).over(order_by=newest.c.id.desc()).label("spent")).subquery()
+    rows = await session.execute(
+        select(counted.c.role, counted.c.content, counted.c.tool_calls)
+        .where(counted.c.spent <= literal(most_bytes))
+        .order_by(counted.c.id)
+    )
+    return [(role, content, calls) for role, content, calls in rows.all()]
+
+
+async def page(
+    session: AsyncSession, actor: Actor, *, first: int, after_id: int | None
+) -> tuple[list[Conversation], bool]:
+    """The actor's conversations, newest first, and whether there are more."""
+    query = select(Conversation).where(Conversation.user_id == actor.user_id)
+    if after_id is not None:
+        query = query.where(Conversation.id < after_id)
+    rows = list(await session.scalars(query.order_by(Conversation.id.desc()).limit(first + 1)))
+    return rows[:first], len(rows) > first
+
+
+async def messages(
+    session: AsyncSession,
+    actor: Actor,
+    conversation_ids: Sequence[int],
+    *,
+    size: int,
+    beyond_id: int | None,
+    backward: bool,
+) -> Mapping[int, Page]:
+    """One page for each of the conversations, oldest message first, with one statement for all of them.
+
+    With `backward` it is the last `size` messages, or the last ones before `beyond_id`.
+    """
+    place = func.row_number().over(
+        partition_by=Message.conversation_id, order_by=Message.id.desc() if backward else Message.id
+    )
+    ranked = select(Message.id, place.label("place")).where(
+        Message.user_id == actor.user_id, Message.conversation_id.in_(conversation_ids)
+    )
+    if beyond_id is not None:
+        ranked = ranked.where(Message.id < beyond_id if backward else Message.id > beyond_id)
+    chosen = ranked.subquery()
+    rows = await session.scalars(
+        select(Message).join(chosen, chosen.c.id == Message.id).where(chosen.c.place <= size + 1).order_by(Message.id)
+    )
+    found: dict[int, list[Message]] = {each: [] for each in conversation_ids}
+    for row in rows:
+        found[row.conversation_id].append(row)
+    return {each: Page(rows[-size:] if backward else rows[:size], len(rows) > size) for each, rows in found.items()}
+
+
+async def _with_key(session: AsyncSession, actor: Actor, key: UUID) -> Message | None:
+    return await session.scalar(select(Message).where(Message.user_id == actor.user_id, Message.idempotency_key == key))
+
+
+async def _conversation(
+    session: AsyncSession, actor: Actor, conversation_id: str | None, *, title: str
+) -> Conversation | None:
+    """The one to go on with, locked, or a new one; None while its turn is taken."""
+    if conversation_id is None:
+        new = Conversation(user_id=actor.user_id, title=" ".join(title.split())[:LONGEST_TITLE])
+        session.add(new)
+        await session.flush()
+        return new
+    free = (Conversation.turn_until.is_(None)) | (Conversation.turn_until <= func.clock_timestamp())
+    found = (
+        await session.execute(
+            select(Conversation, free)
+            .where(Conversation.id == (parse_id(conversation_id) or -1), Conversation.user_id == actor.user_id)
+            .with_for_update()
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound("there is no such conversation", ["conversation_id"])
+    conversation, is_free = found
+    return conversation if is_free else None
