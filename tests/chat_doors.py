@@ -1,4 +1,4 @@
-"""The chat as its callers reach it (sendChatMessage, POST /chat with its events), and a gateway with a scripted model."""
+"""The chat as its callers reach it: sendChatMessage, and POST /chat with its events; and its gateways."""
 
 import contextlib
 from collections.abc import AsyncIterator
