@@ -25,12 +25,11 @@ _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call] # SQLAlchemy lea
 class Statement:
     """A SELECT that is kept: what differs from one time to the next is a bindparam, and it is compiled only once.
 
-    PostgreSQL goes over to one plan for any values after a few times. With `plan_by_values` it looks at them each time,
-    for one round trip more: where a good plan for some values is a bad one for others.
+    PostgreSQL goes over to one plan for any values after a few times: it has to be a good one for all of them.
     """
 
-    def __init__(self, query: Executable, *, plan_by_values: bool = False) -> None:
-        self.query, self.plan_by_values = query, plan_by_values
+    def __init__(self, query: Executable) -> None:
+        self.query = query
 
     @cached_property
     def _compiled(self) -> tuple[str, list[tuple[str, Any, Any]]]:
@@ -61,11 +60,7 @@ async def fetch(session: AsyncSession, statement: Statement, **values: Any) -> S
         return (await session.execute(statement.query, values)).all()
     text, parameters = statement.write(values)
     async with _driver(session) as driver:
-        if statement.plan_by_values:
-            # A statement without a name is not kept by the server.
-            records = await (await driver.prepare(text, name="")).fetch(*parameters)
-        else:
-            records = await driver.fetch(text, *parameters)
+        records = await driver.fetch(text, *parameters)
     if not records:
         return []
     row = _row_type(tuple(records[0].keys()))

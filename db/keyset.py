@@ -9,9 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy import false as never
 from sqlalchemy.sql.expression import literal_column
+from sqlalchemy.sql.util import ClauseAdapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +52,42 @@ def page(query: Select[Any], keys: Sequence[SortKey], beyond: Place | None, limi
 
     A row is what the query selects and then the values of the keys. The last key has to be unique and not null.
     """
-    query = query.add_columns(*(key.column.label(_name(place)) for place, key in enumerate(keys)))
+    query = _with_keys(query, keys)
     ranges = _ranges(keys, beyond)
-    parts = [
-        query.where(*conditions).order_by(*(_direction(key) for key in in_order)).limit(limit)
-        for in_order, conditions in ranges
-    ]
+    parts = [_ordered(query.where(*conditions), in_order, limit) for in_order, conditions in ranges]
     if len(parts) == 1:
         return parts[0]
     return _one_after_the_other(parts, [in_order for in_order, _ in ranges], limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The first `rows` rows of a table that fulfil the conditions, in an order that an index of it has."""
+
+    table: FromClause
+    conditions: Sequence[ColumnElement[bool]]
+    order: Sequence[SortKey]
+    beyond: Place | None
+    rows: int
+
+
+def near(query: Select[Any], keys: Sequence[SortKey], look: Look, limit: Limit) -> Select[Any]:
+    """What `query` finds among the rows of a look, at most `limit`, in its order; each row as in `page`.
+
+    A look ends with the first range of rows that `page` would read.
+    """
+    in_order, bounds = _ranges(look.order, look.beyond)[0]
+    nearest = _ordered(select(look.table).where(*look.conditions, *bounds), in_order, look.rows).subquery("nearest")
+    return ClauseAdapter(nearest).traverse(_ordered(_with_keys(query, keys), in_order, limit))
+
+
+def if_full(near: Select[Any], whole: Statement, limit: Limit) -> Statement:
+    """The rows of `near` if they are as many as the limit, else those of `whole`, which is not begun before."""
+    head = near.cte("near")
+    full = select(func.count()).select_from(head).scalar_subquery() >= limit
+    rest = whole.subquery("whole")
+    # One of the two is empty, so that there is nothing to put in order.
+    return union_all(select(head).where(full), select(*(rest.c[each.name] for each in head.c)).where(~full))
 
 
 _Range = tuple[Sequence[SortKey], list[ColumnElement[bool]]]
@@ -87,6 +126,14 @@ def _one_after_the_other(parts: list[Select[Any]], orders: list[Sequence[SortKey
 
 
 _PART = "part"
+
+
+def _with_keys(query: Select[Any], keys: Sequence[SortKey]) -> Select[Any]:
+    return query.add_columns(*(key.column.label(_name(place)) for place, key in enumerate(keys)))
+
+
+def _ordered(query: Select[Any], keys: Sequence[SortKey], limit: Limit) -> Select[Any]:
+    return query.order_by(*(_direction(key) for key in keys)).limit(limit)
 
 
 def _name(place: int) -> str:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import reduce
 
-from sqlalchemy import ColumnElement, Double, String, and_, bindparam, cast, func, literal_column, or_
+from sqlalchemy import ColumnElement, Integer, String, bindparam, case, func, literal_column
 
 from db.tasks import Task
 from domain.errors import Invalid
@@ -66,19 +66,21 @@ def tsquery(terms: Shape) -> ColumnElement[str]:
 
 
 def matches(terms: Shape) -> ColumnElement[bool]:
-    """Tasks of the bound `user_id` that a search finds."""
-    found = Task.search.op("@@")(tsquery(terms))
-    candidates = _candidates(terms)
-    return found if candidates is None else and_(found, candidates)
+    """What a search finds."""
+    return Task.search.op("@@")(tsquery(terms))
 
 
-def rank(query: ColumnElement[str]) -> ColumnElement[float]:
-    """Relevance, higher is better; a double so that a cursor holds it exactly."""
-    return cast(func.ts_rank_cd(Task.search, query), Double)
+def relevance(terms: Shape) -> ColumnElement[int]:
+    """1 where the title alone is found, else 0: what a list by relevance begins with (docs/adr/0011)."""
+    in_title = func.ts_filter(Task.search, literal_column("'{a}'")).op("@@")(tsquery(terms))
+    return case((in_title, literal_column("1", Integer())), else_=literal_column("0", Integer()))
 
 
-def _candidates(terms: Shape) -> ColumnElement[bool] | None:
-    """Tasks with all the words, in any order, as the index holds them; None where no word has to be there."""
+def candidates(terms: Shape) -> ColumnElement[bool] | None:
+    """Tasks of the bound `user_id` with all the words, in any order, as the index holds them.
+
+    None where no word has to be there.
+    """
     nothing: ColumnElement[str] = literal_column("''::tsvector")
     words = [_words(text) for kind, text, *_ in terms if kind == "plain"]
     beginnings = [_words(plain) for kind, _, *rest in terms for plain in rest if kind == "beginning"]
@@ -89,8 +91,8 @@ def _candidates(terms: Shape) -> ColumnElement[bool] | None:
         _together(words) if words else nothing,
         *(beginnings or [nothing]),
     )
-    # What seems a word may be none to PostgreSQL: then there is nothing to look up.
-    return or_(func.task_words(Task.user_id, Task.search).op("@@")(wanted), wanted.is_(None))
+    # NULL where none of them is a word to PostgreSQL (as ² is none): then nothing has it.
+    return func.task_words(Task.user_id, Task.search).op("@@")(wanted)
 
 
 def _words(text: str) -> ColumnElement[str]:

@@ -89,7 +89,7 @@ _describe(
         "UPDATED_AT": "When it was last changed.",
         "COMPLETED_AT": "When it was completed.",
         "TITLE": "The title, ignoring case.",
-        "RELEVANCE": "How well it fits the search; ASC is the worst first. Only with a search.",
+        "RELEVANCE": "Found in the title first, and newest first; ASC is the other way round. Only with a search.",
     },
 )
 

@@ -14,7 +14,6 @@ from db.fetch import Statement, fetch
 
 NUMBER = Statement(select(bindparam("number", type_=Integer).label("number"), func.pg_backend_pid().label("process")))
 SLEEP = Statement(select(func.pg_sleep(bindparam("seconds", type_=Integer))))
-BY_VALUES = Statement(select(bindparam("number", type_=Integer).label("number")), plan_by_values=True)
 
 
 @pytest.fixture
@@ -42,7 +41,6 @@ async def test_rows_go_by_their_columns_names_and_the_connection_goes_back(engin
         [row] = await fetch(session, NUMBER, number=7)
         assert (row.number, row[0]) == (7, 7)
         assert taken(engine) == 0
-        assert [row.number for row in await fetch(session, BY_VALUES, number=8)] == [8]
     assert taken(engine) == 0
 
 

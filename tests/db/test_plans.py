@@ -186,9 +186,24 @@ async def test_a_filtered_page_and_its_count_read_only_the_users_rows(lists: Lis
         _, count = await lists.count(tasks)
         for plan in (first, after, count):
             assert not [node for node in plan.of("Seq Scan") if node["Relation Name"] in {"tasks", "task_tags"}]
-            # Of tasks with a certain tag, that tag's may be gone through instead.
-            assert plan.indexes() & {*INDEX_OF.values(), "ix_tasks_user_trash", "ix_task_tags_tag_id"}
-            assert plan.read() <= SIZE.most
+            # Of tasks with a certain tag, that tag's may be gone through instead; of their titles, the titles.
+            others = {"ix_tasks_user_trash", "ix_task_tags_tag_id", "ix_tasks_user_titles"}
+            assert plan.indexes() & {*INDEX_OF.values(), *others}
+            # By a part of the title, each is looked at once, and beside it tasks at the beginning of the list.
+            assert plan.read() <= SIZE.most * (1.5 if where.title else 1)
+
+
+async def test_a_part_of_a_title_is_looked_for_in_the_titles_alone(lists: Lists) -> None:
+    """Once: a page that is read in two parts, with and without a due date, finds them for both."""
+    for sort in SINGLE:
+        tasks = listing([sort], FILTERS["title"])
+        found, plan = await lists.page(tasks, PageRequest(PAGE))
+        assert found.rows
+        [titles] = [node for node in plan.of("Index Only Scan") if node["Actual Loops"]]
+        assert titles["Index Name"] == "ix_tasks_user_titles"
+        assert titles["Heap Fetches"] == 0
+        tasks_read = plan.read() - titles["Actual Rows"] - titles["Rows Removed by Filter"]
+        assert tasks_read <= SIZE.most / 2
 
 
 async def test_a_range_of_due_dates_bounds_the_index(lists: Lists) -> None:
@@ -220,6 +235,82 @@ async def test_a_search_for_a_rare_word_asks_the_gin_index(lists: Lists, words: 
         assert not plan.of("Seq Scan")
 
 
+@pytest.mark.parametrize("words", ["report", "rep", "-xylophone"])
+@pytest.mark.parametrize("sort", [[], [TaskSort(TaskSortField.DUE_DATE)]], ids=["by-relevance", "by-due-date"])
+async def test_a_common_word_is_found_among_the_first_of_the_list(
+    lists: Lists, words: str, sort: list[TaskSort]
+) -> None:
+    """On the first page and a later one; of all that have the word (500 here), hardly more are read than shown."""
+    tasks = listing(sort, search=words)
+    for place in (None, await later(lists, tasks, pages=2)):
+        found, plan = await lists.page(tasks, PageRequest(PAGE, place))
+        assert len(found.rows) == PAGE
+        assert plan.read() <= task_lists.NEAREST / 2
+
+
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+@pytest.mark.parametrize("words", ["report", "ask rep", "xylophone", '"buy report" -xylophone', "-report"])
+@pytest.mark.parametrize(
+    "sort",
+    [
+        [],
+        [TaskSort(TaskSortField.RELEVANCE)],
+        [TaskSort(TaskSortField.DUE_DATE)],
+        [TaskSort(TaskSortField.DUE_DATE, descending=True)],
+        [TaskSort(TaskSortField.RELEVANCE, descending=True), TaskSort(TaskSortField.TITLE)],
+    ],
+    ids=lambda sort: "-".join(map(sort_name, sort)) or "default",
+)
+async def test_pages_of_a_search_make_up_all_that_has_the_words(
+    lists: Lists, words: str, sort: list[TaskSort], *, backward: bool
+) -> None:
+    """Whatever part of a page comes from the first of the list, from the index of words, or changes over between."""
+    tasks = listing(sort, search=words)
+    walked: list[Any] = []
+    async with AsyncSession(lists.engine) as session:
+        beyond: list[Any] | None = None
+        while True:
+            found = await task_lists.page(session, tasks, PageRequest(37, beyond, backward))
+            walked = [*found.rows, *walked] if backward else [*walked, *found.rows]
+            if not (found.has_previous if backward else found.has_next):
+                break
+            beyond = found.positions[0 if backward else -1]
+    async with lists.engine.connect() as connection:
+        whole = await connection.exec_driver_sql(
+            "SELECT id, title, description, due_date, created_at FROM tasks WHERE user_id = $1 AND deleted_at IS NULL",
+            (ACTOR.user_id,),
+        )
+        wanted = [row for row in whole if _has(f"{row.title} {row.description}", words)]
+    assert wanted
+    assert [row.id for row in walked] == [row.id for row in sorted(wanted, key=_order(words, sort))]
+
+
+def _has(text: str, words: str) -> bool:
+    """What a search finds, of the words that the seed makes."""
+    text = text.lower()
+    found = {
+        "report": "report" in text,
+        "ask rep": "ask" in text and " rep" in text,
+        "xylophone": "xylophone" in text,
+        '"buy report" -xylophone': "buy report" in text and "xylophone" not in text,
+        "-report": "report" not in text,
+    }
+    return found[words]
+
+
+def _order(words: str, sort: list[TaskSort]) -> Any:
+    by, newest = (sort[0], len(sort) == 1) if sort else (TaskSort(TaskSortField.RELEVANCE, descending=True), True)
+    sign = -1 if by.descending else 1
+
+    def key(row: Any) -> Any:
+        if by.field is TaskSortField.DUE_DATE:
+            return row.due_date is None, sign * (row.due_date or NOW).timestamp(), sign * row.id
+        best = sign * _has(row.title, words)
+        return (best, sign * row.created_at.timestamp(), sign * row.id) if newest else (best, row.title.lower())
+
+    return key
+
+
 @pytest.mark.parametrize("words", ["report", "rep", '"report" note', '"buy report" -xylophone'])
 @pytest.mark.parametrize("sort", [[], [TaskSort(TaskSortField.DUE_DATE)]], ids=["by-relevance", "by-due-date"])
 async def test_a_search_for_a_common_word_reads_nothing_of_other_users(
@@ -232,4 +323,5 @@ async def test_a_search_for_a_common_word_reads_nothing_of_other_users(
     for plan in (page, count):
         assert not plan.of("Seq Scan")
         assert plan.read() <= SIZE.most
+        assert "ix_tasks_search" in plan.indexes()
         assert all(node["Actual Rows"] <= SIZE.most for node in plan.of("Bitmap Index Scan"))
