@@ -1,7 +1,7 @@
 """How fast lists of tasks are: pages, filters, sorts and searches over HTTP, 16 connections at a time.
 
-The gateway runs as a process of its own on an embedded PostgreSQL and Kafka; this process makes the load, so that on a
-small machine the three share its cores. Run it as it is: python -m bench.bench_lists [seconds per query]
+Gateways run as processes of their own (two, as they are deployed at the least) on an embedded PostgreSQL; this process
+makes the load, so that on a small machine all of them share its cores: python -m bench.bench_lists [--check] [--help]
 """
 
 import asyncio
@@ -19,16 +19,18 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Annotated
 
 import asyncpg
 import orjson
 import psutil
+import typer
 import uvloop
 from pydantic import SecretStr
 
 from api.auth import Authenticator
 from bench import seed
-from bench.lists_queries import LIMIT_MS, PAGE, QUERIES, SORTS, WALK, Query
+from bench.lists_queries import LIMIT_MS, PAGE, QUERIES, SORTS, WALK
 from cli import embedded
 from config.settings import Settings
 from db import migrate
@@ -63,10 +65,10 @@ class Connection:
 
 @dataclass(frozen=True)
 class Gateway:
-    """Where the gateway listens, its process, and a token for each user (tokens[0] is user 1's)."""
+    """Where the processes of the gateway listen, and a token for each user (tokens[0] is user 1's)."""
 
-    port: int
-    process_id: int
+    ports: Sequence[int]
+    process_ids: Sequence[int]
     tokens: Sequence[str]
 
     def request(self, document: str, user: int, **variables: object) -> bytes:
@@ -77,13 +79,15 @@ class Gateway:
         ).encode() + body
 
     def busy(self) -> float:
-        """The seconds of CPU it has used: what a request costs whatever else the machine does."""
-        times = psutil.Process(self.process_id).cpu_times()
-        return float(times.user + times.system)
+        """The seconds of CPU they have used: what a request costs whatever else the machine does."""
+        times = [psutil.Process(process_id).cpu_times() for process_id in self.process_ids]
+        return float(sum(each.user + each.system for each in times))
 
     @contextlib.asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=2**24)
+    async def connection(self, number: int = 0) -> AsyncIterator[Connection]:
+        """The numbers go round the processes."""
+        port = self.ports[number % len(self.ports)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24)
         try:
             yield Connection(reader, writer)
         finally:
@@ -100,8 +104,19 @@ class Load:
 
 
 @contextlib.asynccontextmanager
-async def gateway(database_url: str, brokers: str, users: int, *, folder: Path | None = None) -> AsyncIterator[Gateway]:
-    """Runs `tickler api` (of the checkout in `folder`) until the block ends."""
+async def gateway(database_url: str, brokers: str, users: int, *, processes: int = 1) -> AsyncIterator[Gateway]:
+    """Runs `tickler api`, so many of it, until the block ends."""
+    async with contextlib.AsyncExitStack() as stack:
+        started = [await stack.enter_async_context(_process(database_url, brokers)) for _ in range(processes)]
+        settings = Settings(database_url=database_url, kafka_brokers=brokers, secret=SecretStr(SECRET))
+        auth, now = Authenticator(settings), datetime.now(UTC)
+        tokens = [auth.issue(User(id=number), now=now).token for number in range(1, users + 1)]
+        yield Gateway([port for port, _ in started], [process_id for _, process_id in started], tokens)
+
+
+@contextlib.asynccontextmanager
+async def _process(database_url: str, brokers: str) -> AsyncIterator[tuple[int, int]]:
+    """Its port and its id."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -111,12 +126,10 @@ async def gateway(database_url: str, brokers: str, users: int, *, folder: Path |
         # Nobody is held back: what is counted is how many requests can be answered, not how many may be asked.
         "TICKLER_RATE_USER": "1000000/second", "TICKLER_RATE_ADDRESS": "1000000/second",
     }  # fmt: skip
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "cli.main", "api", env=environment, cwd=folder)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "cli.main", "api", env=environment)
     try:
         await _ready(port, process)
-        settings = Settings(database_url=database_url, kafka_brokers=brokers, secret=SecretStr(SECRET))
-        auth, now = Authenticator(settings), datetime.now(UTC)
-        yield Gateway(port, process.pid, [auth.issue(User(id=number), now=now).token for number in range(1, users + 1)])
+        yield port, process.pid
     finally:
         if process.returncode is None:
             process.terminate()
@@ -139,16 +152,16 @@ async def load(gateway: Gateway, make: Callable[[], bytes], seconds: float) -> L
     """Every connection asks without a pause."""
     taken: list[float] = []
 
-    async def one(until: float, into: list[float]) -> None:
-        async with gateway.connection() as connection:
+    async def one(number: int, until: float, into: list[float]) -> None:
+        async with gateway.connection(number) as connection:
             while (begin := _CLOCK()) < until:
                 await connection.ask(make())
                 into.append((_CLOCK() - begin) * 1000)
 
     warm_until = _CLOCK() + seconds / 4
-    await asyncio.gather(*(one(warm_until, []) for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(one(number, warm_until, []) for number in range(CONNECTIONS)))
     begin, busy = _CLOCK(), gateway.busy()
-    await asyncio.gather(*(one(begin + seconds, taken) for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(one(number, begin + seconds, taken) for number in range(CONNECTIONS)))
     return Load(len(taken) / (_CLOCK() - begin), taken, (gateway.busy() - busy) / len(taken) * 1000)
 
 
@@ -165,12 +178,12 @@ async def paired(gateway: Gateway, one: bytes, other: bytes, seconds: float) -> 
     return median(taken[0]), median(taken[1])
 
 
-def report(query: Query, load: Load) -> bool:
+def report(name: str, load: Load) -> bool:
     """Prints a line; says whether it is below the limit."""
     cuts = quantiles(load.taken, n=100)
     over = "" if cuts[94] < LIMIT_MS else "  over"
     print(
-        f"{query.name:58}{load.rate:8.0f}{cuts[49]:9.1f}{cuts[94]:9.1f}{cuts[98]:9.1f}{load.busy:9.2f}{over}",
+        f"{name:58}{load.rate:8.0f}{cuts[49]:9.1f}{cuts[94]:9.1f}{cuts[98]:9.1f}{load.busy:9.2f}{over}",
         flush=True,
     )
     return not over
@@ -179,12 +192,21 @@ def report(query: Query, load: Load) -> bool:
 async def measure(gateway: Gateway, size: seed.Size, seconds: float) -> bool:
     """Prints a line for each query. Says whether all are below the limit."""
     print(f"{f'{CONNECTIONS} connections':58}{'req/s':>8}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'CPU ms':>9}")
-    fine = True
+    fine, everything = True, []
     for query in QUERIES:
         users = [size.heavy_user] if query.heavy else list(range(1, size.users + 1))
         requests = [gateway.request(query.document, user, **query.variables) for user in users]
-        fine &= report(query, await load(gateway, partial(random.choice, requests), seconds))
-    return fine
+        fine &= report(query.name, await load(gateway, partial(random.choice, requests), seconds))
+        everything.append(requests)
+    # As a service has it: every query as often as another, a user as often as there are tasks of theirs.
+    light, heavy = everything[: len(everything) // 2], everything[len(everything) // 2 :]
+    share = size.most / (size.most + size.users * size.tasks)
+
+    def mixed() -> bytes:
+        queries = heavy if random.random() < share else light  # noqa: S311 - any will do
+        return random.choice(random.choice(queries))  # noqa: S311
+
+    return report("all of these, mixed", await load(gateway, mixed, 3 * seconds)) and fine
 
 
 async def compare_pages(gateway: Gateway, size: seed.Size, seconds: float) -> bool:
@@ -239,7 +261,7 @@ def machine(server: str) -> str:
     )
 
 
-async def main(seconds: float) -> bool:
+async def run(seconds: float, gateways: int) -> bool:
     size = seed.Size()
     with tempfile.TemporaryDirectory(prefix="tickler-bench-") as folder, embedded.kafka() as brokers:
         # The embedded PostgreSQL runs as another user when started by root, and has to get in.
@@ -248,12 +270,24 @@ async def main(seconds: float) -> bool:
             print(machine(version))
             print(
                 f"{size.users} users of {size.tasks} tasks, one of {size.most}; {len(seed.TAGS)} tags each, "
-                f"{seed.TAGS_PER_TASK} on every task; p95 below {LIMIT_MS:.0f} ms"
+                f"{seed.TAGS_PER_TASK} on every task; gateways: {gateways}; p95 below {LIMIT_MS:.0f} ms"
             )
-            async with gateway(url, brokers, size.heavy_user) as running:
+            async with gateway(url, brokers, size.heavy_user, processes=gateways) as running:
                 within = await measure(running, size, seconds)
                 return await compare_pages(running, size, seconds) and within
 
 
+def main(
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long each query is asked.")] = 3,
+    gateways: Annotated[int, typer.Option(min=1, max=8, help="Processes of the gateway.")] = 2,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 1 when a target is missed.")] = False,
+) -> None:
+    """Measure lists. Exit codes: 0 measured, 1 a target is missed (--check)."""
+    fine = uvloop.run(run(seconds, gateways))
+    raise typer.Exit(0 if fine or not check else 1)
+
+
 if __name__ == "__main__":
-    sys.exit(0 if uvloop.run(main(float(sys.argv[1]) if len(sys.argv) > 1 else 3)) else 1)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

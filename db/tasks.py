@@ -101,7 +101,14 @@ class Task(Base):
         Index("ix_tasks_user_completed", "user_id", "completed_at", "id", postgresql_where=_LISTED),
         Index("ix_tasks_user_title", "user_id", TITLE_ORDER, "id", postgresql_where=_LISTED),
         # Not for an order, but to find a part of a title without reading the tasks (see migration 0011).
-        Index("ix_tasks_user_titles", "user_id", "title", "id", postgresql_where=_LISTED),
+        Index(
+            "ix_tasks_user_titles",
+            "user_id",
+            text("lower(title)"),
+            "id",
+            postgresql_include=["title"],
+            postgresql_where=_LISTED,
+        ),
         Index("ix_tasks_user_trash", "user_id", postgresql_where=_IN_TRASH),
         Index("ix_tasks_overdue", "overdue_at", postgresql_where=text("overdue_at IS NOT NULL")),
         Index("ix_tasks_trash", "deleted_at", postgresql_where=_IN_TRASH),

@@ -1,10 +1,11 @@
-"""An index that has the titles of what is listed.
+"""An index that has the titles of what is listed, as filters compare them.
 
 A filter on a part of the title looked at every task of the user: 17 ms for one with 10,000 of them, most of it spent on
-finding the rows. Their titles alone are read in 4 ms. 12 MB for 210,000 tasks.
+finding the rows. Their titles in lower case are read in 1 ms, and a whole title is found at once. The title itself is
+in it since PostgreSQL reads an index alone only where it has every column that is named. 17 MB for 210,000 tasks.
 
 Beside running code: CREATE INDEX holds SHARE on tasks until the migration ends, so that the previous release reads on
-but its writes wait, for some 3 seconds per million tasks.
+but its writes wait, for some 5 seconds per million tasks.
 """
 
 from alembic import op
@@ -14,7 +15,9 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    op.execute("CREATE INDEX ix_tasks_user_titles ON tasks (user_id, title, id) WHERE deleted_at IS NULL")
+    op.execute("""
+        CREATE INDEX ix_tasks_user_titles ON tasks (user_id, lower(title), id) INCLUDE (title)
+         WHERE deleted_at IS NULL""")
 
 
 def downgrade() -> None:
