@@ -62,7 +62,7 @@ async def run(node: Node, playwright: Path, browser: str, arguments: list[str]) 
             say(f"Tickler runs; its log is {around.server.log}")
             figures = folder / "figures.jsonl"
             process = await asyncio.create_subprocess_exec(
-                *node.node, str(playwright), "test", *arguments,
+                *node.node, str(playwright), "test", "--config", "e2e", *arguments,
                 cwd=WEB,
                 env={
                     **os.environ,

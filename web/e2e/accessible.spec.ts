@@ -50,8 +50,18 @@ async function violations(page: Page): Promise<string[]> {
 async function something(account: Account): Promise<void> {
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
   await account.task({ title: "Buy milk", dueDate: new Date().toISOString(), priority: "HIGH", tagNames: ["home"] });
-  await account.task({ title: "Water the plants", dueDate: tomorrow, recurrence: { pattern: "WEEKLY" }, reminderMinutes: [30] });
-  await account.task({ title: "File the taxes", dueDate: "2026-01-01T09:00:00Z", priority: "URGENT", tagNames: ["home", "money"] });
+  await account.task({
+    title: "Water the plants",
+    dueDate: tomorrow,
+    recurrence: { pattern: "WEEKLY" },
+    reminderMinutes: [30],
+  });
+  await account.task({
+    title: "File the taxes",
+    dueDate: "2026-01-01T09:00:00Z",
+    priority: "URGENT",
+    tagNames: ["home", "money"],
+  });
   const done = await account.task({ title: "Call Ada" });
   await account.call("mutation($id: ID!) { completeTask(input: {id: $id}) { errors { message } } }", { id: done });
   const gone = await account.task({ title: "Thrown away" });

@@ -31,7 +31,8 @@ export async function newAccount(api: APIRequestContext, timeZone = "Europe/Berl
   if (token === null || user === null) throw new Error(`no account: ${JSON.stringify(made)}`);
   const call = <Data>(document: string, variables: object = {}) => ask<Data>(api, document, variables, token);
   const task = async (given: object) => {
-    const document = "mutation($input: CreateTaskInput!) { createTask(input: $input) { task { id } errors { message path } } }";
+    const document =
+      "mutation($input: CreateTaskInput!) { createTask(input: $input) { task { id } errors { message path } } }";
     const { createTask } = await call<CreateTask>(document, { input: given });
     if (createTask.task === null) throw new Error(`no task: ${JSON.stringify(createTask.errors)}`);
     return createTask.task.id;

@@ -8,7 +8,9 @@ export type Step =
   | { readonly cut: string };
 
 export interface Asked {
-  readonly asked: readonly { readonly messages: readonly { readonly role: string; readonly content: string | null }[] }[];
+  readonly asked: readonly {
+    readonly messages: readonly { readonly role: string; readonly content: string | null }[];
+  }[];
   readonly refused: readonly string[];
   readonly left: number;
 }

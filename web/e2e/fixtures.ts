@@ -1,5 +1,5 @@
 // What every test has: a guarded browser, an account, and surroundings that are put right again afterwards.
-import { test as base, type BrowserContext, type BrowserContextOptions, expect, type Page } from "@playwright/test";
+import { type BrowserContext, type BrowserContextOptions, test as base, expect, type Page } from "@playwright/test";
 import { type Account, newAccount, signIn } from "./account";
 import { control } from "./control";
 import { Guard } from "./guard";

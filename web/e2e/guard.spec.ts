@@ -22,7 +22,12 @@ test.describe("a test fails by", () => {
   test("an error that no script has caught", async ({ page }) => {
     test.fail();
     await page.goto("/sign-in");
-    await page.evaluate(() => void setTimeout(() => { throw new Error("nobody catches this"); }));
+    await page.evaluate(
+      () =>
+        void setTimeout(() => {
+          throw new Error("nobody catches this");
+        }),
+    );
     await page.waitForTimeout(100);
   });
 

@@ -28,7 +28,9 @@ export class Guard {
     await context.addInitScript(() => {
       document.addEventListener("securitypolicyviolation", (event) => {
         const report = (window as unknown as { reportViolation: (text: string) => void }).reportViolation;
-        report(`${event.effectiveDirective} ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber} ${event.sample}`);
+        report(
+          `${event.effectiveDirective} ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber} ${event.sample}`,
+        );
       });
     });
     context.on("page", (page) => this.watchPage(page));

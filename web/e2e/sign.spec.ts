@@ -55,7 +55,7 @@ test("a wrong password is told without saying which of both is wrong", async ({ 
     await page.getByLabel("E-mail address").fill(email);
     await page.getByLabel("Password").fill("not the password");
     await page.getByRole("button", { name: "Sign in" }).click();
-    await expect(page.getByRole("alert")).toHaveText(/e-mail address or password is wrong/i);
+    await expect(page.locator("main").getByRole("alert")).toHaveText(/e-mail address or password is wrong/i);
     await expect(page.getByLabel("E-mail address")).toHaveValue(email);
   }
   expect(await context.cookies()).toEqual([]);
@@ -85,7 +85,13 @@ test("?next= leads nowhere but into this UI", async ({ page, account }) => {
   await expect(page).toHaveURL("/");
 });
 
-test("signing out ends the session of this browser only, on every open page", async ({ mine, account, another, context, guard }) => {
+test("signing out ends the session of this browser only, on every open page", async ({
+  mine,
+  account,
+  another,
+  context,
+  guard,
+}) => {
   guard.expect(...ENDED);
   const other = await another(account);
   await other.goto("/");

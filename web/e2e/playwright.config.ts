@@ -13,8 +13,8 @@ const FLAGS = [
 ];
 
 export default defineConfig({
-  testDir: "e2e",
-  outputDir: "test-results",
+  testDir: ".",
+  outputDir: "../test-results",
   // They share one server, which some of them stop or slow down.
   workers: 1,
   fullyParallel: false,
