@@ -76,7 +76,6 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       <div ref={list} role="listbox" id="palette-entries" aria-label={t`Results`} className="p-2">
         {entries.map((entry) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the field's
-          // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the field, which names the active entry
           <div
             key={entry.id}
             id={entryId(entry)}
