@@ -1,5 +1,5 @@
 // The surroundings of the browser: network, server, language model, rows. See tests/browser/control.py.
-const CONTROL = process.env["CONTROL_URL"] ?? "";
+const CONTROL = process.env.CONTROL_URL ?? "";
 
 export type Step =
   | { readonly text?: string; readonly calls?: readonly (readonly [string, object])[] }

@@ -21,7 +21,7 @@ for (const path of [...SIGNED_IN, ...OUTSIDE])
       expect(policy[name], name).not.toContain("data:");
     for (const name of ["frame-ancestors", "base-uri"]) expect(policy[name], name).toEqual(["'none'"]);
 
-    const again = await request.get(path, { headers: { "If-None-Match": headers["etag"] ?? "" } });
+    const again = await request.get(path, { headers: { "If-None-Match": headers.etag ?? "" } });
     expect(again.status()).toBe(304);
   });
 
