@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api import chat_stream, graphiql, health, mcp, metrics, reminder_cron
@@ -15,6 +15,7 @@ from api.door import graphql_door
 from api.health import Check
 from api.limits_rates import Rates
 from api.middleware import AddressRate, RequestId
+from api.web_ui import WebUI
 from config.settings import Settings
 from db.engine import Sessions
 
@@ -26,10 +27,12 @@ def create_app(
     checks: dict[str, Check],
     told: dict[str, Check] | None = None,
     graphiql_bundle: Callable[[], Path | None],
+    web_export: Callable[[], Path | None],
 ) -> Starlette:
     """`checks` decide whether /readyz says ready; `told` are shown there as well. Raises SettingsError."""
     rates = Rates(settings)
     door = graphql_door(settings, sessions, rates)
+    web_ui = WebUI(web_export)
 
     async def graphql(request: Request) -> Response:
         return await door(request)
@@ -42,11 +45,12 @@ def create_app(
         *graphiql.routes(graphiql_bundle),
         *health.routes(checks, told),
         *reminder_cron.routes(settings, sessions),
-        Route("/", _home),
+        *web_ui.routes(),
     ]
     app = Starlette(routes=routes, middleware=_middleware(settings, rates))
     # A redirect would repeat whatever Host the request claims.
     app.router.redirect_slashes = False
+    app.router.default = web_ui.anything
     metrics.instrument(app)
     # For whoever serves the app, when that is over.
     app.state.close = door.chat.close
@@ -67,7 +71,3 @@ def _middleware(settings: Settings, rates: Rates) -> list[Middleware]:
         *([cors] if settings.cors_origins else []),
         Middleware(AddressRate, rates=rates, trusted_proxies=settings.trusted_proxies),
     ]
-
-
-async def _home(_request: Request) -> Response:
-    return RedirectResponse("/graphiql")

@@ -18,6 +18,7 @@ from domain.errors import Unauthenticated
 
 _ISSUER: Final = "tickler"
 _EXPIRED: Final = "the token has expired; sign in again"
+_NOT_VALID: Final = "the token is not valid; sign in again"
 _EXTERNAL_ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "EdDSA", "PS256"]
 
 
@@ -58,11 +59,18 @@ class Authenticator:
         try:
             if self._jwks is not None and jwt.get_unverified_header(token).get("alg") != "HS256":
                 return await self._external(sessions, token)
-            claims = self._claims(token)
         except jwt.ExpiredSignatureError as error:
             raise Unauthenticated(_EXPIRED) from error
         except jwt.PyJWTError as error:
-            raise Unauthenticated("the token is not valid; sign in again") from error
+            raise Unauthenticated(_NOT_VALID) from error
+        return await self.session_actor(sessions, token)
+
+    async def session_actor(self, sessions: Sessions, token: str) -> Actor:
+        """The caller of a session token of ours, and of no other kind of token. Raises Unauthenticated."""
+        try:
+            claims = self._claims(token)
+        except jwt.PyJWTError as error:
+            raise Unauthenticated(_NOT_VALID) from error
         if claims["exp"] <= datetime.now(UTC).timestamp():
             raise Unauthenticated(_EXPIRED)
         async with reading(sessions)() as session:

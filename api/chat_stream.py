@@ -23,6 +23,7 @@ from api.graphql.chat import message_out
 from api.graphql.context import Context, message_of, user_error
 from api.graphql.scalars import parse_uuid
 from api.requests import JSON, BadRequest, read_object
+from api.session_cookie import SessionCookie, session_cookie
 from db.conversations import Message
 from domain.errors import RateLimited, Refusal, Unauthenticated
 from domain.values import rfc3339
@@ -36,9 +37,11 @@ _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 def routes(door: GraphQLDoor) -> list[Route]:
     async def chat(request: Request) -> Response:
+        cookie: SessionCookie | None = None
         try:
             async with asyncio.timeout(door.limits.seconds):
-                context, sent = await _asked(door, request)
+                cookie = session_cookie(request, door.settings)
+                context, sent = await _asked(door, request, cookie)
         except BadRequest as refusal:
             return responses.refuse(refusal, JSON)
         except RateLimited as refusal:
@@ -47,7 +50,10 @@ def routes(door: GraphQLDoor) -> list[Route]:
             unknown = BadRequest(
                 message_of(refusal), status=401, code=refusal.code, headers={"WWW-Authenticate": "Bearer"}
             )
-            return responses.refuse(unknown, JSON)
+            response = responses.refuse(unknown, JSON)
+            if cookie is not None:
+                cookie.put_on(response)
+            return response
         except TimeoutError:
             late = BadRequest(f"the request did not arrive within {door.limits.seconds:g} s", status=408)
             return responses.refuse(late, JSON)
@@ -59,8 +65,8 @@ def routes(door: GraphQLDoor) -> list[Route]:
     return [Route(PATH, chat, methods=["POST"])]
 
 
-async def _asked(door: GraphQLDoor, request: Request) -> tuple[Context, Sent]:
-    context = await door.context(request)
+async def _asked(door: GraphQLDoor, request: Request, cookie: SessionCookie | None) -> tuple[Context, Sent]:
+    context = await door.context(request, cookie)
     if context.caller is None:
         raise context.refusal or Unauthenticated("this needs a token")
     return context, _sent(await read_object(request, door.limits))

@@ -21,7 +21,8 @@ from api.limits import Limits
 from api.limits_rates import Rates
 from api.persisted import PersistedDocuments
 from api.requests import JSON, BadRequest, GraphQLRequest, accepted, read
-from config.settings import Settings
+from api.session_cookie import SessionCookie, session_cookie
+from config.settings import GatewaySettings, Settings
 from db.engine import Sessions
 from domain.errors import RateLimited, Unauthenticated
 
@@ -42,6 +43,7 @@ class GraphQLDoor:
     persisted: PersistedDocuments
     rates: Rates
     chat: Chat
+    settings: GatewaySettings
 
     async def __call__(self, request: Request) -> Response:
         with spans.request(request.method, request.headers.get("traceparent")):
@@ -56,9 +58,10 @@ class GraphQLDoor:
         try:
             media_type = accepted(request.headers.get("accept"))
             async with deadline:
+                cookie = session_cookie(request, self.settings)
                 asked = await read(request, self.limits)
-                result = await self._execute(request, asked, deadline)
-            return responses.answer(result, media_type, request_id)
+                result = await self._execute(request, asked, cookie, deadline)
+            response = responses.answer(result, media_type, request_id)
         except BadRequest as refusal:
             return responses.refuse(refusal, media_type)
         except RateLimited as refusal:
@@ -67,6 +70,9 @@ class GraphQLDoor:
             if deadline.expired():
                 return self._late(asked, media_type, request_id)
             return responses.fail(error, media_type, request_id)
+        if cookie is not None:
+            cookie.put_on(response)
+        return response
 
     def _late(self, asked: GraphQLRequest | None, media_type: str, request_id: str) -> Response:
         if asked is not None:
@@ -75,10 +81,12 @@ class GraphQLDoor:
         refusal = BadRequest(message, status=408, code="REQUEST_TIMEOUT", headers={"Connection": "close"})
         return responses.refuse(refusal, media_type)
 
-    async def _execute(self, request: Request, given: GraphQLRequest, deadline: asyncio.Timeout) -> ExecutionResult:
+    async def _execute(
+        self, request: Request, given: GraphQLRequest, cookie: SessionCookie | None, deadline: asyncio.Timeout
+    ) -> ExecutionResult:
         text = self.persisted.text(given)
         asked = Asked(text, given.variables, given.operation_name, _ALLOWED[request.method])
-        context = await self.context(request)
+        context = await self.context(request, cookie)
         context.deadline = deadline
         try:
             return await execute(self.schema, context, asked, hide_suggestions=not self.suggestions)
@@ -88,11 +96,17 @@ class GraphQLDoor:
             name = f"named {asked.operation_name}" if asked.operation_name else "to execute: say operationName"
             raise BadRequest(f"the document has no operation {name}") from error
 
-    async def context(self, request: Request) -> Context:
-        """Who asks, and with what; takes one from the user's rate. Raises RateLimited."""
+    async def context(self, request: Request, cookie: SessionCookie | None = None) -> Context:
+        """Who asks, and with what; takes one from the user's rate. Raises RateLimited.
+
+        `cookie` is for the doors that a browser's session opens.
+        """
         caller, refusal = None, None
         try:
-            caller = await self.auth.actor(self.sessions, request.headers.get("authorization"))
+            if cookie is not None and cookie.token is not None:
+                caller = await self.auth.session_actor(self.sessions, cookie.token)
+            else:
+                caller = await self.auth.actor(self.sessions, request.headers.get("authorization"))
             await self.rates.user(caller.user_id)
         except Unauthenticated as error:
             refusal = error
@@ -107,6 +121,7 @@ class GraphQLDoor:
             caller=caller,
             refusal=refusal,
             chat=self.chat,
+            cookie=cookie,
         )
 
 
@@ -124,6 +139,7 @@ def graphql_door(settings: Settings, sessions: Sessions, rates: Rates) -> GraphQ
         persisted=persisted.load(settings),
         rates=rates,
         chat=Chat(settings, sessions, rates, schema, limits),
+        settings=settings,
     )
 
 

@@ -13,10 +13,12 @@ from starlette.routing import Mount
 
 from api import health
 from api.app import create_app
-from cli import dead_letters, graphiql_build, mcp_stdio, secret_store, serving, snapshots, tracing
+from cli import bundles, dead_letters, mcp_stdio, secret_store, serving, snapshots, tracing
 from cli.embedded import EmbeddedError
+from cli.graphiql_build import GRAPHIQL
 from cli.serving import StartError
 from cli.up import up as run_up
+from cli.web_build import WEB_UI
 from config import logs
 from config.settings import Common, DatabaseSettings, Settings, SettingsError, StdioSettings, UpSettings, load
 from db import migrate as migrations
@@ -140,7 +142,8 @@ async def _api(settings: Settings) -> None:
             make_sessions(engine),
             checks={"database": health.database(engine)},
             told={"broker": health.broker(broker.ping, settings)},
-            graphiql_bundle=lambda: settings.graphiql or graphiql_build.cached(),
+            graphiql_bundle=lambda: settings.graphiql or bundles.cached(GRAPHIQL),
+            web_export=lambda: settings.web or bundles.cached(WEB_UI),
         )
         serving.settle()
         await serving.serve(app_, bound)

@@ -16,8 +16,11 @@ from pydantic import SecretStr
 
 from api import health
 from api.app import create_app
-from cli import embedded, graphiql_build
+from cli import bundles, embedded
+from cli.bundles import Bundle
+from cli.graphiql_build import GRAPHIQL
 from cli.serving import StartError, listen, serve, settle
+from cli.web_build import WEB_UI
 from config.settings import Settings, UpSettings, load
 from db import migrate
 from db.engine import make_engine, make_sessions
@@ -69,12 +72,18 @@ async def _run(settings: Settings, bound: socket.socket, address: str, began: fl
             "broker": health.broker(broker.ping, settings),
             "workers": workers.check,
         }
-        app = create_app(settings, make_sessions(gateway_engine), checks=checks, graphiql_bundle=graphiql_build.cached)
+        app = create_app(
+            settings,
+            make_sessions(gateway_engine),
+            checks=checks,
+            graphiql_bundle=lambda: settings.graphiql or bundles.cached(GRAPHIQL),
+            web_export=lambda: settings.web or bundles.cached(WEB_UI),
+        )
         settle()
         async with asyncio.TaskGroup() as group:
             group.create_task(workers.run())
             group.create_task(serve(app, bound))
-            group.create_task(_build_graphiql(say))
+            group.create_task(_build(settings, say))
             group.create_task(_announce(settings, workers, address, began, say))
     finally:
         await gateway_engine.dispose()
@@ -85,6 +94,7 @@ async def _announce(settings: Settings, workers: Workers, address: str, began: f
     while await workers.check() is not None:
         await asyncio.sleep(0.05)
     say(f"Tickler is ready ({time.monotonic() - began:.1f} s)")
+    say(f"  Web UI    {address}/")
     say(f"  GraphQL   {address}/graphql")
     say(f"  GraphiQL  {address}/graphiql")
     say(f"  Health    {address}/readyz   metrics {address}/metrics")
@@ -125,13 +135,24 @@ def _secret(data: Path) -> str:
     return path.read_text()
 
 
-async def _build_graphiql(say: Say) -> None:
-    """Builds GraphiQL beside the running gateway, once for each state of its sources; without it the rest works."""
-    if graphiql_build.cached() is not None:
+async def _build(settings: Settings, say: Say) -> None:
+    """Builds what Node builds, unless it is given, beside the running gateway; one by one, for they share Node."""
+    for bundle, module, given in (
+        (WEB_UI, "cli.web_build", settings.web),
+        (GRAPHIQL, "cli.graphiql_build", settings.graphiql),
+    ):
+        if given is None:
+            await _build_one(bundle, module, say)
+
+
+async def _build_one(bundle: Bundle, module: str, say: Say) -> None:
+    """Once for each state of its sources; without it the rest works."""
+    if bundles.cached(bundle) is not None:
         return
+    say(f"{bundle.name} is built once for these sources, meanwhile:")
     # A process of its own, with its children in its own group: stopping Tickler ends a build that still runs.
     build = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli.graphiql_build",
+        sys.executable, "-m", module,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     assert build.stderr is not None  # noqa: S101 - it was asked for above
@@ -139,9 +160,9 @@ async def _build_graphiql(say: Say) -> None:
         async for line in build.stderr:
             say(f"  {line.decode(errors='replace').rstrip()}")
         if await build.wait() == 0:
-            say("GraphiQL is ready")
+            say(f"{bundle.name} is ready")
         else:
-            say("GraphiQL is left out; everything else works")
+            say(f"{bundle.name} is left out; everything else works")
     finally:
         if build.returncode is None:
             os.killpg(build.pid, signal.SIGTERM)

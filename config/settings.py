@@ -161,6 +161,8 @@ class Settings(DatabaseSettings, KafkaSettings, RetentionSettings, GatewaySettin
     jwt_audience: str | None = None
     # The folder that `python -m cli.graphiql_build --target` made; else the one in the user's cache.
     graphiql: Path | None = None
+    # The same of the web UI, by `python -m cli.web_build --target`.
+    web: Path | None = None
 
     worker_host: str = "127.0.0.1"
     worker_port: Annotated[int, Field(ge=0, le=65535)] = 9090

@@ -55,7 +55,9 @@ async def running_gateway(
     chosen = stack_settings(database_url, stack.settings.kafka_brokers, **settings)
     milliseconds = longest_statement_ms or chosen.statement_timeout_ms
     engine = make_engine(chosen.database_url, application_name="one gateway", statement_timeout_ms=milliseconds)
-    app = create_app(chosen, make_sessions(engine), checks={}, graphiql_bundle=lambda: None)
+    app = create_app(
+        chosen, make_sessions(engine), checks={}, graphiql_bundle=lambda: None, web_export=lambda: chosen.web
+    )
     bound = listen("127.0.0.1", 0)
     port = bound.getsockname()[1]
     url = f"http://127.0.0.1:{port}"

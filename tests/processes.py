@@ -14,7 +14,9 @@ from pathlib import Path
 import psutil
 from support import eventually
 
-from cli import graphiql_build
+from cli import bundles
+from cli.graphiql_build import GRAPHIQL
+from cli.web_build import WEB_UI
 
 ROOT = Path(__file__).resolve().parent.parent
 READY = "Ctrl-C stops it."
@@ -118,11 +120,12 @@ def data_folder() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def up(folder: Path, **given: str) -> Iterator[Process]:
-    """`tickler up` on a free port. GraphiQL counts as built: building it is another test's matter."""
+    """`tickler up` on a free port. What Node builds counts as built: building it is other tests' matter."""
     with tempfile.TemporaryDirectory(prefix="tickler-cache-") as cache:
-        bundle = Path(cache) / "tickler" / f"graphiql-{graphiql_build._key()}"  # noqa: SLF001 - where it would be
-        bundle.mkdir(parents=True)
-        (bundle / graphiql_build.MARK).touch()
+        for each in (GRAPHIQL, WEB_UI):
+            folder_ = bundles.folder_of(each, Path(cache) / "tickler")
+            folder_.mkdir(parents=True)
+            (folder_ / bundles.MARK).touch()
         settings = {"TICKLER_PORT": "0", "TICKLER_DATA": str(folder), "XDG_CACHE_HOME": cache}
         with tickler("up", **(settings | given)) as process:
             yield process

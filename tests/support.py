@@ -170,6 +170,7 @@ async def running_stack(
             make_sessions(engine),
             checks={"database": health.database(engine), "workers": workers.check},
             graphiql_bundle=lambda: None,
+            web_export=lambda: None,
         )
         bound = listen("127.0.0.1", 0)
         stack = Stack(settings, engine, make_sessions(engine), f"http://127.0.0.1:{bound.getsockname()[1]}", workers)

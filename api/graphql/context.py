@@ -18,6 +18,7 @@ from api.graphql.cursors import Cursors
 from api.graphql.documents import Documents
 from api.graphql.errors import UserError
 from api.limits_rates import Rates
+from api.session_cookie import SessionCookie
 from db.engine import Sessions, reading
 from domain.actors import Actor
 from domain.errors import Refusal, Unauthenticated
@@ -45,6 +46,8 @@ class Context:
     # Root fields run concurrently; one after the other they take one connection, not one each.
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     chat: "Chat | None" = None
+    # Of a browser whose page asked for its session to be kept so.
+    cookie: SessionCookie | None = None
     # The request's own, for the operation that may take longer to move.
     deadline: asyncio.Timeout | None = None
 

@@ -1,4 +1,4 @@
-"""Which operations are open to everybody: those that only sign up or in, or ask about the schema."""
+"""Which operations are open to everybody: those that only sign up, in or out, or ask about the schema."""
 
 from graphql import (
     DocumentNode,
@@ -10,7 +10,7 @@ from graphql import (
     SelectionSetNode,
 )
 
-OPEN_FIELDS = frozenset({"signUp", "signIn", "__typename", "__schema", "__type"})
+OPEN_FIELDS = frozenset({"signUp", "signIn", "signOut", "__typename", "__schema", "__type"})
 
 
 def is_open(document: DocumentNode, operation: OperationDefinitionNode) -> bool:

@@ -31,6 +31,7 @@ from api.graphql.users import (
     delete_account,
     resolve_viewer,
     sign_in,
+    sign_out,
     sign_out_everywhere,
     sign_up,
     update_viewer,
@@ -69,6 +70,10 @@ class Mutation:
     sign_in = mutation(
         resolver=sign_in,
         description="Gives a token for an e-mail address and password. Open without a token.",
+    )
+    sign_out = mutation(
+        resolver=sign_out,
+        description="Takes its session's cookie from a browser; a token stays good. Open without a token.",
     )
     update_viewer = mutation(resolver=update_viewer, description="Changes the viewer's account.")
     sign_out_everywhere = mutation(

@@ -44,7 +44,9 @@ class SignInInput:
 
 @strawberry.type(description="The outcome of signUp and signIn.")
 class AuthPayload:
-    token: str | None = strawberry.field(description="To be sent as Authorization: Bearer; null when there are errors.")
+    token: str | None = strawberry.field(
+        description="To be sent as Authorization: Bearer; null when there are errors, and where a cookie holds it."
+    )
     expires_at: datetime | None = strawberry.field(description="When the token ends.")
     user: User | None = strawberry.field(description="Who has signed in.")
     errors: list[UserError] = strawberry.field(description="Expected failures; empty on success.")
@@ -104,8 +106,13 @@ async def sign_in(info: Info, input: Input[SignInInput]) -> AuthPayload:  # noqa
 
 
 def _signed_in(info: Info, row: UserRow) -> AuthPayload:
-    issued = info.context.auth.issue(row, now=datetime.now(UTC))
-    return AuthPayload(token=issued.token, expires_at=issued.expires_at, user=user_out(row), errors=[])
+    now = datetime.now(UTC)
+    issued = info.context.auth.issue(row, now=now)
+    cookie = info.context.cookie
+    if cookie is not None:
+        cookie.keep(issued, now=now)
+    token = issued.token if cookie is None else None
+    return AuthPayload(token=token, expires_at=issued.expires_at, user=user_out(row), errors=[])
 
 
 def _refused(errors: list[UserError]) -> AuthPayload:
@@ -123,6 +130,11 @@ class UpdateViewerInput:
 @strawberry.type(description="The outcome of updateViewer.")
 class UpdateViewerPayload:
     viewer: User | None = strawberry.field(description="The changed account; null when there are errors.")
+    errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="The outcome of signOut.")
+class SignOutPayload:
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
@@ -151,12 +163,20 @@ async def update_viewer(info: Info, input: Input[UpdateViewerInput]) -> UpdateVi
     return UpdateViewerPayload(viewer=viewer, errors=errors)
 
 
+async def sign_out(info: Info) -> SignOutPayload:
+    if info.context.cookie is not None:
+        info.context.cookie.clear()
+    return SignOutPayload(errors=[])
+
+
 async def sign_out_everywhere(info: Info) -> SignOutEverywherePayload:
     async def work(session: AsyncSession) -> bool:
         await users.sign_out_everywhere(session, info.context.actor, now=datetime.now(UTC))
         return True
 
-    _, errors = await change(info, work)
+    done, errors = await change(info, work)
+    if done:
+        _session_ended(info)
     return SignOutEverywherePayload(errors=errors)
 
 
@@ -180,4 +200,11 @@ async def delete_account(
     except Refusal as refusal:
         return DeleteAccountPayload(deleted_id=None, errors=[user_error(refusal, within=None)])
     deleted, errors = await change(info, work, within=None)
+    if deleted is not None:
+        _session_ended(info)
     return DeleteAccountPayload(deleted_id=deleted, errors=errors)
+
+
+def _session_ended(info: Info) -> None:
+    if info.context.cookie is not None:
+        info.context.cookie.ended()

@@ -118,7 +118,7 @@ async def test_hostile_bytes_are_answered(gateway: Gateway, request_: bytes, sta
 
 async def test_a_caller_who_leaves_within_the_body_is_no_error_of_ours(stack: Stack) -> None:
     """As the server tells the gateway: some of the body, then that nobody is there any more."""
-    app = create_app(stack.settings, stack.sessions, checks={}, graphiql_bundle=lambda: None)
+    app = create_app(stack.settings, stack.sessions, checks={}, graphiql_bundle=lambda: None, web_export=lambda: None)
     told = iter([{"type": "http.request", "body": GOOD[:5], "more_body": True}, {"type": "http.disconnect"}])
     answered: list[int] = []
 

@@ -1,49 +1,28 @@
 """The public audits of GraphQL over HTTP (graphql-http, 61 of them) against the real server: all are ok."""
 
-# ruff: noqa: SLF001 - Node is found, and folders are placed, by the steps of the GraphiQL build
-
 import asyncio
-import hashlib
 import json
-import shutil
 from pathlib import Path
 
 import pytest
+from node_packages import installed
 from support import Client, Stack
 
-from cli import graphiql_build
+from cli.node import Node
 
 AUDITS = Path(__file__).parent / "audits"
 FILES = ("package.json", "package-lock.json", "audit.mjs")
 
 
-def _installed() -> tuple[graphiql_build.Node, Path]:
-    """Node, and a folder outside the checkout with the locked packages, installed once for each state of the files."""
-    key = hashlib.sha256(b"\0".join((AUDITS / name).read_bytes() for name in FILES)).hexdigest()[:16]
-    cache = graphiql_build._default_cache()
-    folder = cache / f"audits-{key}"
-    node = graphiql_build._find_node(None, print)
-    if not folder.is_dir():
-        with graphiql_build._workshop(cache) as workshop:
-            made = workshop / "audits"
-            made.mkdir()
-            for name in FILES:
-                shutil.copyfile(AUDITS / name, made / name)
-            flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-            graphiql_build._run("npm ci", [*node.npm, "ci", *flags], made)
-            graphiql_build._place(made, folder)
-    return node, folder
-
-
 @pytest.fixture(scope="module")
-def audits() -> tuple[graphiql_build.Node, Path]:
-    return _installed()
+def audits() -> tuple[Node, Path]:
+    return installed("audits", AUDITS, FILES)
 
 
-async def test_every_audit_is_ok(stack: Stack, audits: tuple[graphiql_build.Node, Path]) -> None:
+async def test_every_audit_is_ok(stack: Stack, audits: tuple[Node, Path]) -> None:
     node, folder = audits
     said = await asyncio.to_thread(
-        graphiql_build._run, "audit.mjs", [*node.node, "audit.mjs", f"{stack.base_url}/graphql"], folder
+        node.run, "audit.mjs", [*node.node, "audit.mjs", f"{stack.base_url}/graphql"], folder
     )
     results = json.loads(said)
     assert len(results) == 61

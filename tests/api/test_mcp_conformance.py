@@ -5,25 +5,21 @@ the way in (OURS), and the scenario has to pass. What Tickler does not offer is 
 and has to fail just so: a method or a name that is not there.
 """
 
-# ruff: noqa: SLF001 - Node is found, and folders are placed, by the steps of the GraphiQL build
-
 import asyncio
 import contextlib
-import hashlib
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from node_packages import installed
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 from support import Client, Stack
 
 from api.app import create_app
-from cli import graphiql_build
 from cli.serving import listen, serve
 
 FOLDER = Path(__file__).parent / "conformance"
@@ -70,33 +66,6 @@ NOT_OFFERED = {
 }
 
 
-def _node() -> graphiql_build.Node:
-    """The machine's, or the one from PyPI where that is too old for the suite."""
-    with contextlib.suppress(graphiql_build.BuildError):
-        machine = graphiql_build._machine_node()
-        said = graphiql_build._run("node --version", [*machine.node, "--version"], FOLDER)
-        if int(said.strip().removeprefix("v").split(".")[0]) >= OLDEST_NODE:
-            return machine
-    return graphiql_build._pypi_node(graphiql_build._default_cache(), print)
-
-
-def _installed() -> tuple[graphiql_build.Node, Path]:
-    """Node, and a folder outside the checkout with the locked packages, installed once for each state of the files."""
-    key = hashlib.sha256(b"\0".join((FOLDER / name).read_bytes() for name in FILES)).hexdigest()[:16]
-    cache, node = graphiql_build._default_cache(), _node()
-    folder = cache / f"conformance-{key}"
-    if not folder.is_dir():
-        with graphiql_build._workshop(cache) as workshop:
-            made = workshop / "conformance"
-            made.mkdir()
-            for name in FILES:
-                shutil.copyfile(FOLDER / name, made / name)
-            flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-            graphiql_build._run("npm ci", [*node.npm, "ci", *flags], made)
-            graphiql_build._place(made, folder)
-    return node, folder
-
-
 def _ours(body: bytes, task_id: str) -> bytes:
     """A request of the suite with our names in place of the demonstration server's."""
     asked = json.loads(body or b"{}")
@@ -110,7 +79,7 @@ def _ours(body: bytes, task_id: str) -> bytes:
 @contextlib.asynccontextmanager
 async def open_gateway(stack: Stack, user: Client, task_id: str) -> AsyncIterator[str]:
     """A gateway that takes every caller for this user, for the suite has no tokens, and knows the suite's names."""
-    app = create_app(stack.settings, stack.sessions, checks={}, graphiql_bundle=lambda: None)
+    app = create_app(stack.settings, stack.sessions, checks={}, graphiql_bundle=lambda: None, web_export=lambda: None)
     inner = app.build_middleware_stack()
 
     async def translating(scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,7 +107,7 @@ async def open_gateway(stack: Stack, user: Client, task_id: str) -> AsyncIterato
 @pytest.fixture(scope="module")
 async def failures(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """By scenario, the messages of the checks that failed."""
-    node, folder = await asyncio.to_thread(_installed)
+    node, folder = await asyncio.to_thread(installed, "conformance", FOLDER, FILES, oldest=OLDEST_NODE)
     user, results = await stack.user(), tmp_path_factory.mktemp("conformance")
     task = await user.create_task(title="Task 123")
     program = str(folder / "node_modules/@modelcontextprotocol/conformance/dist/index.js")

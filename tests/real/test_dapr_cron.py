@@ -24,7 +24,7 @@ async def gateway(place: Place, brokers: str) -> AsyncIterator[int]:
     """Its port."""
     settings = stack_settings(place.url, brokers, app_api_token=APP_TOKEN)
     bound = listen("127.0.0.1", 0)
-    app = create_app(settings, place.sessions, checks={}, graphiql_bundle=lambda: None)
+    app = create_app(settings, place.sessions, checks={}, graphiql_bundle=lambda: None, web_export=lambda: None)
     serving = asyncio.create_task(serve(app, bound))
     try:
         yield bound.getsockname()[1]

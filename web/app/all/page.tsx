@@ -1,0 +1,5 @@
+import { AllPage } from "@/tasks/pages";
+
+export default function Page() {
+  return <AllPage />;
+}

@@ -1,0 +1,5 @@
+import { ChatPage } from "@/chat/ChatPage";
+
+export default function Page() {
+  return <ChatPage />;
+}

@@ -1,0 +1,5 @@
+import { CompletedPage } from "@/tasks/pages";
+
+export default function Page() {
+  return <CompletedPage />;
+}

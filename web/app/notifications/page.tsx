@@ -1,0 +1,5 @@
+import { NotificationsPage } from "@/notifications/NotificationsPage";
+
+export default function Page() {
+  return <NotificationsPage />;
+}

@@ -1,0 +1,5 @@
+import { OverduePage } from "@/tasks/pages";
+
+export default function Page() {
+  return <OverduePage />;
+}

@@ -1,0 +1,5 @@
+import { TodayPage } from "@/tasks/pages";
+
+export default function Page() {
+  return <TodayPage />;
+}

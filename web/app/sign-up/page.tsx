@@ -1,0 +1,5 @@
+import { SignUpPage } from "@/auth/SignUpPage";
+
+export default function Page() {
+  return <SignUpPage />;
+}

@@ -1,0 +1,5 @@
+import { TagsPage } from "@/tags/TagsPage";
+
+export default function Page() {
+  return <TagsPage />;
+}

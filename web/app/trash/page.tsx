@@ -1,0 +1,5 @@
+import { TrashPage } from "@/tasks/pages";
+
+export default function Page() {
+  return <TrashPage />;
+}

@@ -1,0 +1,5 @@
+import { UpcomingPage } from "@/tasks/pages";
+
+export default function Page() {
+  return <UpcomingPage />;
+}

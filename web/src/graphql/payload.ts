@@ -1,0 +1,45 @@
+// A payload's own errors: what the API refuses, to be shown at the field that is to blame.
+import type { ErrorCode } from "@/gql/graphql";
+
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly path: readonly string[];
+}
+
+/** Thrown for a payload with errors, so that a mutation has one way to fail. */
+export class Refused extends Error {
+  override name = "Refused";
+
+  constructor(readonly errors: readonly Refusal[]) {
+    super(errors.map((error) => sentence(error.message)).join(" "));
+  }
+
+  /** Whether somebody else changed it first. */
+  get conflict(): boolean {
+    return this.errors.some((error) => error.code === "CONFLICT");
+  }
+}
+
+/** The payload, if it has no errors. Throws Refused. */
+export function accepted<P extends { readonly errors: readonly Refusal[] }>(payload: P): P {
+  if (payload.errors.length > 0) throw new Refused(payload.errors);
+  return payload;
+}
+
+/** The messages by the fields of a form; what belongs to none of them is under "". A path may begin with "input". */
+export function byField(error: unknown, fields: readonly string[]): Readonly<Record<string, string>> {
+  if (!(error instanceof Refused)) return {};
+  const messages: Record<string, string> = {};
+  for (const refusal of error.errors) {
+    const field = refusal.path.find((part) => fields.includes(part)) ?? "";
+    messages[field] = [messages[field], sentence(refusal.message)].filter(Boolean).join(" ");
+  }
+  return messages;
+}
+
+/** The gateway's messages begin small and end without a full stop. */
+export function sentence(message: string): string {
+  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
