@@ -27,7 +27,7 @@ from bench.bench_lists import machine
 from bench.bench_reminders import SECRET, BenchError, Report, say
 from cli import embedded, real_kafka
 from config.kafka import KafkaSettings
-from db import migrate
+from db import migrate, outbox_relay
 from db.engine import libpq_url
 from workers import broker
 
@@ -43,11 +43,11 @@ FILL = """
 """
 TENTHS = """
     SELECT tenth, count(*) / GREATEST(extract(epoch FROM max(published_at) - min(published_at)), 0.000001) AS rate
-      FROM (SELECT published_at, ntile(10) OVER (ORDER BY published_at) AS tenth FROM outbox) AS marked
+      FROM (SELECT published_at, ntile(10) OVER (ORDER BY published_at) AS tenth FROM outbox_state) AS marked
      GROUP BY tenth ORDER BY tenth
 """
-WHOLE = "SELECT count(*) / extract(epoch FROM max(published_at) - min(published_at)) FROM outbox"
-WAITS = "SELECT EXISTS (SELECT FROM outbox WHERE published_at IS NULL)"
+WHOLE = "SELECT count(*) / extract(epoch FROM max(published_at) - min(published_at)) FROM outbox_state"
+WAITS = "SELECT EXISTS (SELECT FROM outbox_state WHERE published_at IS NULL)"
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,11 @@ async def relays(count: int, database_url: str, brokers: str) -> AsyncIterator[l
 
 async def fill(connection: asyncpg.Connection, rows: int) -> None:
     began = time.monotonic()
+    # As once any relay has run.
+    await connection.execute(str(outbox_relay.TAKE_OVER))
     for first in range(1, rows + 1, FILL_BATCH):
         await connection.execute(FILL, first, min(rows, first + FILL_BATCH - 1), TASKS)
-    await connection.execute("VACUUM ANALYZE outbox")
+    await connection.execute("VACUUM ANALYZE outbox, outbox_state")
     # As a backlog of some age: without it the first part is spared the log's copies of whole pages, and looks quicker.
     await connection.execute("CHECKPOINT")
     say(f"{rows:,} events wait ({time.monotonic() - began:.0f} s)")

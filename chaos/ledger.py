@@ -31,9 +31,9 @@ class Ledger:
 
 OUTSTANDING = """
     SELECT count(*) AS events, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) AS oldest
-      FROM outbox
-     WHERE settled_at IS NULL
-       AND (published_at IS NULL OR EXISTS (
+      FROM outbox JOIN outbox_state AS state USING (id)
+     WHERE state.settled_at IS NULL
+       AND (state.published_at IS NULL OR EXISTS (
            SELECT FROM unnest($1::text[], $2::text[]) AS expected(event_type, consumer)
             WHERE expected.event_type = outbox.event_type
               AND NOT EXISTS (SELECT FROM inbox WHERE inbox.event_id = outbox.event_id
@@ -97,7 +97,7 @@ async def _events(connection: asyncpg.Connection, ledger: Ledger) -> None:
     kinds = [kind.value for kind in TASK_TYPES]
     ledger.counts["events"] = await connection.fetchval("SELECT count(*) FROM outbox")
     ledger.counts["events published again"] = await connection.fetchval(
-        "SELECT count(*) FROM outbox WHERE attempts > 1"
+        "SELECT count(*) FROM outbox_state WHERE attempts > 1"
     )
     for row in await connection.fetch(OUTSTANDING, *outstanding_parameters()):
         if row["events"]:

@@ -226,8 +226,8 @@ async def _witnessed(stack: RealStack, result: Result) -> None:
     connection = await asyncpg.connect(stack.database_url, timeout=5)
     try:
         rows = await connection.fetch(
-            "SELECT event_id::text, topic, key, attempts FROM outbox WHERE topic IN ('task-events', 'reminders') "
-            "ORDER BY id"
+            "SELECT event_id::text, topic, key, state.attempts FROM outbox JOIN outbox_state AS state USING (id) "
+            "WHERE topic IN ('task-events', 'reminders') ORDER BY id"
         )
     finally:
         connection.terminate()

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, defer, mapped_column
 
 from db.base import Base, JsonObject
+from db.outbox import SHARD
 
 
 class DeadLetter(Base):
@@ -142,13 +143,19 @@ async def resolve(session: AsyncSession, letter_id: int, resolution: str) -> Dea
     )
 
 
-_WATCH_AGAIN = text("""
-    UPDATE outbox SET settled_at = NULL, published_at = CASE WHEN :unpublished THEN NULL ELSE clock_timestamp() END
-     WHERE event_id = :event_id AND published_at IS NOT NULL RETURNING id
-""")
+# Its state is gone where the previous release had settled it.
+_WATCH_AGAIN = text(f"""
+    INSERT INTO outbox_state (id, shard, shown, attempts, published_at)
+    SELECT id, {SHARD}, published_at IS DISTINCT FROM 'infinity', attempts,
+           CASE WHEN :unpublished THEN NULL ELSE clock_timestamp() END
+      FROM outbox WHERE event_id = :event_id
+    ON CONFLICT (id) DO UPDATE SET settled_at = NULL, published_at = excluded.published_at
+                     WHERE outbox_state.published_at IS NOT NULL
+    RETURNING id
+""")  # noqa: S608 - a constant
 
 
 async def watch_again(session: AsyncSession, event_id: UUID, *, unpublished: bool) -> bool:
-    """Opens an event's outbox row: from now on its work is missed, or its publishing is. False if it is not kept."""
+    """Opens an event: from now on its work is missed, or its publishing is. False if it is not kept."""
     opened = await session.execute(_WATCH_AGAIN, {"event_id": event_id, "unpublished": unpublished})
     return opened.first() is not None

@@ -1,8 +1,9 @@
 """The outbox: events written in the transaction of the change they tell of, and what has become of them since.
 
-A row is unpublished, then published (Kafka has it), then settled (every consumer that acts on it has recorded it).
-Inserting rings the doorbell `tickler_outbox` by a trigger, at commit. What the relay does with rows is in
-db/outbox_relay.py, what becomes of them later in db/outbox_settle.py.
+An event is unpublished, then published (Kafka has it), then settled (every consumer that acts on it has recorded it).
+Its row is written once; how far it has come is in a narrow row of its own, which triggers make and delete with it
+(docs/adr/0010). Inserting rings the doorbell `tickler_outbox` by a trigger, at commit. What the relay does with events
+is in db/outbox_relay.py, what becomes of them later in db/outbox_settle.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Identity, Index, Integer, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy import Identity, Index, Integer, LargeBinary, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,11 +20,14 @@ from db.base import Base, JsonObject
 
 DOORBELL = "tickler_outbox"
 SHARDS = 16
-# A row's shard: of its key only, as order is a matter of each key. Rows without a key have one too.
+# A row's shard: of its key only, as order is a matter of each key. Rows without a key have one too. It is in the
+# state; the expression is also that of the migrations' triggers.
 SHARD = "hashtextextended(COALESCE(key, ''), 0) & 15"
 
 
 class OutboxRow(Base):
+    """The event itself. Its last three columns, and the indexes on them, are those of the release before states."""
+
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("event_id"),
@@ -46,9 +50,34 @@ class OutboxRow(Base):
     value: Mapped[bytes | None] = mapped_column(LargeBinary())
     headers: Mapped[JsonObject] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
-    published_at: Mapped[datetime | None]
+    # 'infinity' once a relay of this release has run: see migration 0010.
+    published_at: Mapped[datetime | None] = mapped_column(server_default=text("tickler_outbox_born()"))
     settled_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(Integer(), server_default="0")
+
+
+class OutboxState(Base):
+    """How far an event has come. One that the previous release had settled has no such row."""
+
+    __tablename__ = "outbox_state"
+    __table_args__ = (
+        Index("ix_outbox_state_waiting", "shard", "id", postgresql_where=text("published_at IS NULL")),
+        Index(
+            "ix_outbox_state_unsettled",
+            "published_at",
+            postgresql_where=text("published_at IS NOT NULL AND settled_at IS NULL"),
+        ),
+        Index("ix_outbox_state_settled", "settled_at", postgresql_where=text("settled_at IS NOT NULL")),
+    )
+
+    # The event's in outbox.
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    shard: Mapped[int] = mapped_column(SmallInteger())
+    # Whether relays of the previous release see the event, so that what becomes of it has to be in outbox as well.
+    shown: Mapped[bool]
+    attempts: Mapped[int] = mapped_column(Integer(), server_default="0")
+    published_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ _LOCKS = 7_425_538
 # with their transaction. A relay that is frozen, or whose machine is gone, loses them with its idle transaction.
 TAKE = text(f"""
     SELECT ARRAY(SELECT shard FROM unnest(CAST(:order AS integer[]), CAST(:floors AS bigint[])) AS look(shard, floor)
-                  WHERE CASE WHEN EXISTS (SELECT FROM outbox
-                                           WHERE published_at IS NULL AND ({SHARD}) = shard AND id > floor)
+                  WHERE CASE WHEN EXISTS (SELECT FROM outbox_state AS state
+                                           WHERE published_at IS NULL AND state.shard = look.shard AND id > floor)
                              THEN pg_try_advisory_xact_lock({_LOCKS}, shard) END
                   LIMIT :most) AS shards,
            CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS oldest_running,
@@ -30,6 +30,14 @@ TAKE = text(f"""
            (SELECT last_value FROM outbox_id_seq) AS last_id,
            set_config('idle_in_transaction_session_timeout', CAST(:idle_ms AS text), true)
 """)  # noqa: S608 - constants only
+
+
+TAKE_OVER = text("SELECT setval('outbox_taken_over', 1)")
+
+
+async def take_over(session: AsyncSession) -> None:
+    """From now on, what is put is for relays of this release only. It holds at once, and cannot be rolled back."""
+    await session.execute(TAKE_OVER)
 
 
 @dataclass(slots=True)
@@ -93,20 +101,22 @@ class Claim:
     ends: dict[int, int]
 
 
-# What is too large is not even read. FOR UPDATE is for relays of the release before shards, which know no other lock.
-# ANY(ARRAY()): with a join PostgreSQL's generic plan expects a tenth of the table, and reads it whole.
+# What is too large is not even read. ANY(ARRAY()), and the size as a subquery: with a join PostgreSQL's generic plan
+# expects a tenth of the table, and reads it whole. MATERIALIZED: else the subquery is done again for each mention.
 CLAIM = text(f"""
-    WITH measured AS (
+    WITH oldest AS MATERIALIZED (
+        SELECT id, (SELECT COALESCE(octet_length(value), 0) FROM outbox WHERE outbox.id = waiting.id) AS size
+          FROM unnest(CAST(:shards AS integer[]), CAST(:floors AS bigint[])) AS look(shard, floor) CROSS JOIN LATERAL (
+                   SELECT id FROM outbox_state AS state
+                    WHERE published_at IS NULL AND state.shard = look.shard AND id > floor
+                    ORDER BY id LIMIT :each) AS waiting),
+    measured AS (
         SELECT id, sum(CASE WHEN size <= :largest THEN size ELSE 0 END) OVER (ORDER BY id) AS total,
                CASE WHEN size <= :largest THEN size ELSE 0 END AS size
-          FROM unnest(CAST(:shards AS integer[]), CAST(:floors AS bigint[])) AS look(shard, floor) CROSS JOIN LATERAL (
-                   SELECT id, COALESCE(octet_length(value), 0) AS size FROM outbox
-                    WHERE published_at IS NULL AND ({SHARD}) = shard AND id > floor ORDER BY id LIMIT :each) AS oldest)
+          FROM oldest)
     SELECT id, topic, key, headers, COALESCE(octet_length(value), 0) AS size, ({SHARD}) AS shard,
            CASE WHEN octet_length(value) <= :largest THEN value END AS value
-      FROM outbox
-     WHERE id = ANY(ARRAY(SELECT id FROM measured WHERE total - size < :size)) AND published_at IS NULL
-     ORDER BY id FOR UPDATE
+      FROM outbox WHERE id = ANY(ARRAY(SELECT id FROM measured WHERE total - size < :size)) ORDER BY id
 """).columns(headers=JSONB())  # noqa: S608 - constants only
 
 
@@ -138,7 +148,8 @@ async def claim(
 
 
 MARK = text("""
-    UPDATE outbox SET published_at = clock_timestamp(), attempts = attempts + 1 WHERE id = ANY(CAST(:ids AS bigint[]))
+    UPDATE outbox_state SET published_at = clock_timestamp(), attempts = attempts + 1
+     WHERE id = ANY(CAST(:ids AS bigint[]))
 """)
 
 
@@ -150,13 +161,14 @@ async def mark_published(session: AsyncSession, ids: Sequence[int]) -> None:
 # Its place among the letters is that of the row. One that was retried and is refused again is open again.
 BURY = text("""
     INSERT INTO dead_letters (consumer, topic, partition, "offset", event_id, key, value, headers, error, attempts)
-    SELECT :consumer, topic, -1, id, event_id, convert_to(key, 'UTF8'), value, headers, error, attempts + 1
-      FROM outbox JOIN unnest(CAST(:ids AS bigint[]), CAST(:errors AS text[])) AS refused(id, error) USING (id)
+    SELECT :consumer, topic, -1, id, event_id, convert_to(key, 'UTF8'), value, headers, error, state.attempts + 1
+      FROM unnest(CAST(:ids AS bigint[]), CAST(:errors AS text[])) AS refused(id, error)
+           JOIN outbox USING (id) JOIN outbox_state AS state USING (id)
     ON CONFLICT (consumer, topic, partition, "offset", digest)
     DO UPDATE SET resolved_at = NULL, resolution = NULL, error = excluded.error, attempts = excluded.attempts
 """)
 SETTLE = text("""
-    UPDATE outbox SET published_at = clock_timestamp(), settled_at = clock_timestamp(), attempts = attempts + 1
+    UPDATE outbox_state SET published_at = clock_timestamp(), settled_at = clock_timestamp(), attempts = attempts + 1
      WHERE id = ANY(CAST(:ids AS bigint[]))
 """)
 

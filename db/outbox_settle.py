@@ -16,16 +16,17 @@ _UNRECORDED = """
 """
 # ARRAY(): with IN or a join PostgreSQL's generic plan expects a tenth of the table, and reads it whole.
 _OLDEST = """
-    ANY(ARRAY(SELECT id FROM outbox WHERE published_at IS NOT NULL AND settled_at IS NULL
+    ANY(ARRAY(SELECT id FROM outbox_state WHERE published_at IS NOT NULL AND settled_at IS NULL
                  AND published_at <= statement_timestamp() - CAST(:age AS interval)
                ORDER BY published_at LIMIT :limit FOR UPDATE SKIP LOCKED))
 """
-SETTLE = text(
-    f"UPDATE outbox SET settled_at = clock_timestamp() WHERE id = {_OLDEST} AND NOT {_UNRECORDED} RETURNING id"  # noqa: S608 - constants only
-)
-REPUBLISH = text(
-    f"UPDATE outbox SET published_at = NULL WHERE id = {_OLDEST} AND {_UNRECORDED} RETURNING id"  # noqa: S608 - constants only
-)
+_JUDGE = f"FROM outbox WHERE outbox.id = state.id AND state.id = {_OLDEST}"
+SETTLE = text(f"""
+    UPDATE outbox_state AS state SET settled_at = clock_timestamp() {_JUDGE} AND NOT {_UNRECORDED} RETURNING state.id
+""")  # noqa: S608 - constants only
+REPUBLISH = text(f"""
+    UPDATE outbox_state AS state SET published_at = NULL {_JUDGE} AND {_UNRECORDED} RETURNING state.id
+""")  # noqa: S608 - constants only
 
 
 async def settle(

@@ -25,8 +25,22 @@ def _statement(written: str) -> TextClause:
     return text(written).bindparams(bindparam("limit", type_=Integer, literal_execute=True))
 
 
-# An open letter may be retried, and its event's row opened again.
+# An open letter may be retried, and its event opened again. The states go with the events, by a trigger.
 OUTBOX = _statement("""
+    WITH looked AS MATERIALIZED (
+        SELECT id, (SELECT event_id FROM outbox WHERE outbox.id = state.id), settled_at AS instant
+          FROM outbox_state AS state
+         WHERE settled_at IS NOT NULL AND settled_at < :before AND settled_at > :after
+         ORDER BY settled_at LIMIT :limit FOR UPDATE SKIP LOCKED),
+    gone AS (
+        DELETE FROM outbox WHERE id = ANY(ARRAY(
+            SELECT id FROM looked WHERE NOT EXISTS (
+                SELECT FROM dead_letters WHERE dead_letters.event_id = looked.event_id AND resolved_at IS NULL)))
+        RETURNING id)
+    SELECT (SELECT count(*) FROM gone) AS gone, (SELECT max(instant) FROM looked) AS last
+""")
+# What the release before states has settled.
+OUTBOX_BEFORE_STATES = _statement("""
     WITH looked AS MATERIALIZED (
         SELECT id, event_id, settled_at AS instant FROM outbox
          WHERE settled_at IS NOT NULL AND settled_at < :before AND settled_at > :after
@@ -64,8 +78,13 @@ LETTERS = _statement("""
 
 
 async def outbox(session: AsyncSession, *, before: datetime, after: datetime, limit: int) -> Pruned:
-    """Rows settled between these instants, but for those of open dead letters."""
+    """Events settled between these instants, but for those of open dead letters."""
     return await _prune(session, OUTBOX, before, after, limit)
+
+
+async def outbox_before_states(session: AsyncSession, *, before: datetime, after: datetime, limit: int) -> Pruned:
+    """The same of what the release before states has settled; nothing any more once that is too old."""
+    return await _prune(session, OUTBOX_BEFORE_STATES, before, after, limit)
 
 
 async def inbox(session: AsyncSession, *, before: datetime, after: datetime, limit: int) -> Pruned:

@@ -8,7 +8,7 @@ from db.dead_letters import DeadLetter
 from db.idempotency import IdempotencyKey
 from db.inbox import InboxRow
 from db.notifications import Notification
-from db.outbox import OutboxRow
+from db.outbox import OutboxRow, OutboxState
 from db.reminders import Reminder
 from db.tags import Tag, TaskTag
 from db.tasks import Task
@@ -17,6 +17,6 @@ from db.working_state import WorkingStateRow
 
 __all__ = [
     "ApiToken", "AuditRow", "Base", "Conversation", "DeadLetter", "IdempotencyKey", "InboxRow", "Message",
-    "Notification", "OutboxRow", "Reminder", "Tag", "Task", "TaskTag", "User",
+    "Notification", "OutboxRow", "OutboxState", "Reminder", "Tag", "Task", "TaskTag", "User",
     "WorkingStateRow",
 ]  # fmt: skip

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from pipeline import open_place
 from support import Client, Stack, running_stack
 
 from cli import embedded
-from db import migrate
+from db import migrate, outbox_relay
 
 SERVER = "TICKLER_TEST_SERVER"
 
@@ -43,8 +44,10 @@ async def empty_database(request: pytest.FixtureRequest, worker_id: str) -> str:
 
 @pytest.fixture
 async def fresh_database(empty_database: str) -> str:
-    """The URL of a new database with this release's schema."""
+    """The URL of a new database with this release's schema, which a relay of this release has taken over."""
     await migrate.upgrade(empty_database)
+    async with open_place(empty_database) as place:
+        await place.do(outbox_relay.take_over)
     return empty_database
 
 

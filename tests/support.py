@@ -133,9 +133,9 @@ class Stack:
     async def settled(self, client: Client) -> None:
         """Waits until every event of this user's tasks is published and recorded by every consumer that acts on it."""
         statement = """
-            SELECT count(*) = 0 FROM outbox
+            SELECT count(*) = 0 FROM outbox JOIN outbox_state AS state USING (id)
              WHERE convert_from(value, 'utf8')::jsonb #>> '{data,user_id}' = :user
-               AND (published_at IS NULL OR EXISTS (
+               AND (state.published_at IS NULL OR EXISTS (
                    SELECT FROM unnest(CAST(:types AS text[]), CAST(:consumers AS text[]))
                                   AS expected(event_type, consumer)
                     WHERE expected.event_type = outbox.event_type

@@ -47,6 +47,7 @@ def tables(retention: RetentionSettings) -> list[Table]:
     return [
         Table("dead_letters", pruning.letters, timedelta(days=LETTER_DAYS)),
         Table("outbox", pruning.outbox, timedelta(days=retention.outbox_days)),
+        Table("outbox", pruning.outbox_before_states, timedelta(days=retention.outbox_days)),
         Table("inbox", pruning.inbox, timedelta(days=retention.inbox_days)),
     ]
 

@@ -129,12 +129,17 @@ def _tell(sent: Sequence[outbox.Unpublished], refused: Mapping[int, str]) -> Non
 
 
 async def run(settings: Settings, sessions: Sessions, doorbell: Doorbell) -> None:
-    to_broker, looks = publisher(settings), Looks()
+    to_broker, looks, begun = publisher(settings), Looks(), False
     # Through Dapr some batches go straight to Kafka all the same.
     longest = max(settings.dapr_deadline_seconds, publish_kafka.PUBLISH_SECONDS)
 
     async def once() -> int:
+        nonlocal begun
         try:
+            if not begun:
+                async with sessions.begin() as session:
+                    await outbox_relay.take_over(session)
+                begun = True
             return await run_once(
                 sessions,
                 to_broker,

@@ -23,7 +23,7 @@ from domain.values import rfc3339
 
 ANSWER_SECONDS, END_SECONDS = 20, 5
 UNDONE = """
-    SELECT count(*) FROM outbox WHERE published_at IS NULL OR EXISTS (
+    SELECT count(*) FROM outbox JOIN outbox_state AS state USING (id) WHERE state.published_at IS NULL OR EXISTS (
         SELECT FROM unnest(CAST(:types AS text[]), CAST(:consumers AS text[])) AS expected(event_type, consumer)
          WHERE expected.event_type = outbox.event_type AND NOT EXISTS (
                SELECT FROM inbox WHERE inbox.event_id = outbox.event_id AND inbox.consumer = expected.consumer))

@@ -1,6 +1,5 @@
 """What relays take from the outbox: each shard is one relay's at a time, its rows are the oldest, and none is left."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -14,10 +13,6 @@ from db.outbox import SHARD, SHARDS, Outgoing
 from db.outbox_relay import Claim, Floors
 
 ALL = list(range(SHARDS))
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-# What the relay of the previous release does.
-OLD_CLAIM = "SELECT id FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 500 FOR UPDATE"
-OLD_MARK = "UPDATE outbox SET published_at = now(), attempts = attempts + 1 WHERE published_at IS NULL"
 
 
 @pytest.fixture
@@ -65,7 +60,7 @@ async def test_rows_are_claimed_oldest_first_and_up_to_the_limit(place: Place) -
     assert [row.key for row in claimed] == names[:3]
     await place.do(outbox_relay.mark_published, [row.id for row in claimed])
     assert await keys(place, rows=3) == names[3:]
-    assert await place.column("SELECT attempts FROM outbox ORDER BY id") == [1, 1, 1, 0, 0]
+    assert await place.column("SELECT attempts FROM outbox_state ORDER BY id") == [1, 1, 1, 0, 0]
 
 
 async def test_what_is_claimed_is_what_was_put(place: Place) -> None:
@@ -113,27 +108,6 @@ async def test_a_relay_sees_what_the_one_before_has_published(place: Place) -> N
     assert (ids, [row.id for row in first.rows]) == ([3, 4], [1, 2])
 
 
-async def test_a_relay_of_the_previous_release_is_waited_for(place: Place) -> None:
-    await place.do(outbox.put, [outgoing() for _ in range(3)])
-    async with place.sessions.begin() as old:
-        connection = await old.connection()
-        await connection.exec_driver_sql(OLD_CLAIM)
-        new = asyncio.create_task(place.do(claim))
-        await eventually(lambda: place.value(WAITING), what="the new relay to wait for the old one")
-        await connection.exec_driver_sql(OLD_MARK)
-    assert (await new).rows == []
-
-
-async def test_a_relay_of_the_previous_release_waits(place: Place) -> None:
-    await place.do(outbox.put, [outgoing() for _ in range(3)])
-    async with place.sessions.begin() as session:
-        claimed = await claim(session)
-        old = asyncio.create_task(place.rows(OLD_CLAIM))
-        await eventually(lambda: place.value(WAITING), what="the old relay to wait for the new one")
-        await outbox_relay.mark_published(session, [row.id for row in claimed.rows])
-    assert await old == []
-
-
 async def test_a_relay_that_is_silent_for_too_long_loses_its_shards(place: Place) -> None:
     await place.do(outbox.put, [outgoing()])
     async with place.engine.connect() as connection:
@@ -178,7 +152,7 @@ async def test_what_is_buried_is_a_dead_letter_and_done_with(place: Place) -> No
         "resolved_at": None,
     }  # fmt: skip
     assert {name: letter[name] for name in expected} == expected
-    assert await place.column("SELECT published_at IS NOT NULL AND settled_at IS NOT NULL FROM outbox") == [True]
+    assert await place.column("SELECT published_at IS NOT NULL AND settled_at IS NOT NULL FROM outbox_state") == [True]
     assert await keys(place) == []
 
 
@@ -186,7 +160,7 @@ async def test_a_letter_that_was_retried_and_is_refused_again_is_open_again(plac
     await place.do(outbox.put, [outgoing()])
     await place.do(outbox_relay.bury, "relay", {1: "too large"})
     await place.run("UPDATE dead_letters SET resolved_at = now(), resolution = 'retried'")
-    await place.run("UPDATE outbox SET published_at = NULL, settled_at = NULL")
+    await place.run("UPDATE outbox_state SET published_at = NULL, settled_at = NULL")
     await place.do(outbox_relay.bury, "relay", {1: "still too large"})
     rows = await place.rows("SELECT error, attempts, resolved_at, resolution FROM dead_letters")
     assert [tuple(row.values()) for row in rows] == [("still too large", 2, None, None)]

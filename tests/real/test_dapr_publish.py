@@ -131,7 +131,7 @@ async def test_the_relay_publishes_the_outbox_with_its_exact_bytes(
         assert record.headers == (("content-type", b"application/cloudevents+json"),)
         assert record.partition == dapr_bus.partition(record.key.decode(), 12)
     assert found == stored
-    assert await place.column("SELECT DISTINCT published_at IS NULL FROM outbox") == [False]
+    assert await place.column("SELECT DISTINCT published_at IS NULL FROM outbox_state") == [False]
 
 
 @dataclass

@@ -259,7 +259,7 @@ async def test_a_relay_that_is_not_let_in_says_why_waits_and_loses_nothing(
         assert watched.errors() - before <= 3 + (time.monotonic() - began) * 4
     assert reason in watched.said
     assert "mistaken" not in watched.said
-    assert await place.column("SELECT published_at IS NULL FROM outbox") == [True]
+    assert await place.column("SELECT published_at IS NULL FROM outbox_state") == [True]
 
 
 async def test_a_relay_that_is_let_in_later_goes_on_by_itself(secured: Secured, tokens: Tokens, place: Place) -> None:
@@ -276,7 +276,7 @@ async def test_a_relay_that_is_let_in_later_goes_on_by_itself(secured: Secured, 
         await eventually(has_failed, what="a failed round")
         secured.add_user("late", "late")
         await eventually(
-            lambda: place.value("SELECT count(*) FROM outbox WHERE published_at IS NOT NULL"), what="the event"
+            lambda: place.value("SELECT count(*) FROM outbox_state WHERE published_at IS NOT NULL"), what="the event"
         )
 
 

@@ -291,9 +291,9 @@ async def test_a_dead_letter_is_told_on_its_topic_once_with_all_that_it_was(plac
     assert base64.b64decode(by_value[no_text.value]["headers"]["dead-letter-key-base64"]) == b"\xff\xfe"
     assert by_value[None]["key"] is None
     # Nobody acts on it: the reconciler is done with it once it is published.
-    await place.run("UPDATE outbox SET published_at = now() - interval '1 hour'")
+    await place.run("UPDATE outbox_state SET published_at = now() - interval '1 hour'")
     await reconciler.run_once(place.sessions, after=timedelta(seconds=1))
-    assert await place.value("SELECT count(*) FROM outbox WHERE settled_at IS NULL") == 0
+    assert await place.value("SELECT count(*) FROM outbox_state WHERE settled_at IS NULL") == 0
 
 
 async def test_a_dead_letter_too_long_for_its_topic_is_whole_in_the_table_only(place: Place) -> None:

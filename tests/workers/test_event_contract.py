@@ -26,6 +26,8 @@ DOCUMENT = yaml.safe_load((Path(__file__).parents[2] / "graph" / "events.asyncap
 MESSAGES = DOCUMENT["components"]["messages"]
 NO_EVENT = b"{"
 
+PUBLISHED = "FROM outbox JOIN outbox_state AS state USING (id) WHERE state.published_at IS NOT NULL"
+
 
 def strict(schema: Any) -> Any:
     """The schema without room for what it does not name: readers allow more, we must not send it undescribed."""
@@ -97,7 +99,7 @@ async def done(user: Client, name: str, fields: str, /, **given: Any) -> dict[st
 
 
 async def told(stack: Stack) -> bool:
-    kinds = await stack.rows("SELECT DISTINCT event_type FROM outbox WHERE published_at IS NOT NULL")
+    kinds = await stack.rows(f"SELECT DISTINCT event_type {PUBLISHED}")
     return {"reminder.due", "task.overdue"} <= {row["event_type"] for row in kinds}
 
 
@@ -119,7 +121,7 @@ async def send(brokers: str, value: bytes) -> None:
 
 async def is_buried(stack: Stack) -> bool:
     """Whether every consumer that reads it has told of it."""
-    told = await stack.value("SELECT count(*) FROM outbox WHERE topic = 'dead-letters' AND published_at IS NOT NULL")
+    told = await stack.value(f"SELECT count(*) {PUBLISHED} AND topic = 'dead-letters'")
     return bool(told == len([consumer for consumer in CONSUMERS.values() if consumer.topic == "task-events"]))
 
 

@@ -14,8 +14,12 @@ from workers import janitor
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 EVENT = "00000000-0000-4000-8000-00000000000"
 OUTBOX = """
-    INSERT INTO outbox (event_id, event_type, topic, key, value, published_at, settled_at)
-    VALUES (CAST(:event AS uuid), 'task.created', 'task-events', '1', '', :published, :settled)
+    INSERT INTO outbox (event_id, event_type, topic, key, value)
+    VALUES (CAST(:event AS uuid), 'task.created', 'task-events', '1', '')
+"""
+STATE = """
+    UPDATE outbox_state SET published_at = :published, settled_at = :settled
+     WHERE id = (SELECT id FROM outbox WHERE event_id = CAST(:event AS uuid))
 """
 INBOX = "INSERT INTO inbox (event_id, consumer, received_at) VALUES (CAST(:event AS uuid), :consumer, :received)"
 LETTER = """
@@ -42,7 +46,8 @@ def old(**days: int) -> list[janitor.Table]:
 async def put(place: Place, number: int, *, settled: float | None = None, recorded: float | None = None) -> None:
     """An event, settled and recorded so many days ago."""
     at = None if settled is None else ago(settled)
-    await place.run(OUTBOX, event=f"{EVENT}{number}", published=ago(100), settled=at)
+    await place.run(OUTBOX, event=f"{EVENT}{number}")
+    await place.run(STATE, event=f"{EVENT}{number}", published=ago(100), settled=at)
     if recorded is not None:
         await record(place, number, recorded)
 

@@ -83,7 +83,7 @@ async def test_events_are_on_kafka_with_their_exact_bytes_in_the_order_of_each_t
         records = await read_topics(brokers, TASK_EVENTS)
     assert by_key(records) == await stored(place)
     assert {each.headers for each in records} == {(("content-type", b"application/cloudevents+json"),)}
-    assert await place.rows("SELECT DISTINCT attempts, published_at IS NULL AS waits FROM outbox") == [
+    assert await place.rows("SELECT DISTINCT attempts, published_at IS NULL AS waits FROM outbox_state") == [
         {"attempts": 1, "waits": False}
     ]
 
@@ -107,7 +107,7 @@ async def test_without_a_broker_changes_go_on_and_wait_and_are_published_once_th
             await place.create(actor, f"Task {number}")
             with pytest.raises((KafkaError, OSError)):
                 await relay.run_once(place.sessions, to_nobody)
-    assert await place.column("SELECT attempts FROM outbox WHERE published_at IS NULL") == [0, 0, 0]
+    assert await place.column("SELECT attempts FROM outbox_state WHERE published_at IS NULL") == [0, 0, 0]
     with embedded.kafka() as brokers:
         async with publisher(place, brokers) as to_kafka:
             await publish_all(place, to_kafka)
@@ -211,7 +211,7 @@ async def running_relay(place: Place, brokers: str, *, listening: bool) -> Async
 
 
 async def published(place: Place, count: int) -> None:
-    statement = "SELECT count(*) = :count FROM outbox WHERE published_at IS NOT NULL"
+    statement = "SELECT count(*) = :count FROM outbox_state WHERE published_at IS NOT NULL"
     await eventually(lambda: place.value(statement, count=count), what=f"{count} published events", seconds=5)
 
 
@@ -323,7 +323,7 @@ async def test_what_is_too_large_becomes_a_dead_letter_and_holds_nothing_up(plac
         }
     ]
     assert REGISTRY.get_sample_value(*DEAD) == (before or 0) + 1
-    assert await place.column("SELECT settled_at IS NOT NULL FROM outbox ORDER BY id") == [False, True, False]
+    assert await place.column("SELECT settled_at IS NOT NULL FROM outbox_state ORDER BY id") == [False, True, False]
 
 
 async def test_a_batch_is_bounded_by_bytes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -371,7 +371,7 @@ async def test_what_is_published_again_is_found_below_what_the_relay_has_seen(pl
                 return max(looks.floors.ids) > 150
 
             await eventually(risen, what="a floor that has risen")
-            await place.run("UPDATE outbox SET published_at = NULL WHERE id = 1")
+            await place.run("UPDATE outbox_state SET published_at = NULL WHERE id = 1")
             assert await eventually(once, what="the row that was taken back") == 1
         assert len(await read_topics(brokers, TASK_EVENTS)) == await place.value("SELECT count(*) + 1 FROM outbox")
 

@@ -41,7 +41,7 @@ HOLDS = """
     SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
                     WHERE locktype = 'advisory' AND datname = current_database() AND state = 'idle in transaction')
 """
-UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+UNPUBLISHED = "SELECT count(*) FROM outbox_state WHERE published_at IS NULL"
 
 
 @pytest.fixture
