@@ -11,7 +11,7 @@ but its writes wait, for some 5 seconds per million tasks.
 from alembic import op
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 
 
 def upgrade() -> None:
