@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.direct import run
+from db.fetch import Statement
 
 
 class InboxRow(Base):
@@ -22,10 +24,12 @@ class InboxRow(Base):
 
 
 # One statement text for any number of rows: it is compiled once and prepared once.
-_RECORD = text("""
-    INSERT INTO inbox (event_id, consumer) SELECT id, :consumer FROM unnest(CAST(:ids AS uuid[])) AS id
-    ON CONFLICT DO NOTHING RETURNING event_id
-""")
+_RECORD = Statement(
+    text("""
+        INSERT INTO inbox (event_id, consumer) SELECT id, :consumer FROM unnest(CAST(:ids AS uuid[])) AS id
+        ON CONFLICT DO NOTHING RETURNING event_id
+    """)
+)
 
 
 async def record(session: AsyncSession, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
@@ -33,8 +37,9 @@ async def record(session: AsyncSession, consumer: str, event_ids: Sequence[UUID]
     if not event_ids:
         return set()
     # Sorted, so that two transactions with the same events wait for each other instead of deadlocking.
-    rows = await session.scalars(_RECORD, {"ids": sorted(set(event_ids)), "consumer": consumer})
-    return set(rows)
+    rows = await run(session, _RECORD, ids=sorted(set(event_ids)), consumer=consumer)
+    # asyncpg's UUIDs are a class of their own; they are equal to the others, and hash as they do.
+    return {event_id for (event_id,) in rows}
 
 
 async def forget(session: AsyncSession, consumer: str, event_id: UUID) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     any_,
+    bindparam,
     func,
     literal,
     literal_column,
@@ -32,6 +33,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.direct import run
+from db.fetch import Statement
 
 
 class TaskStatus(StrEnum):
@@ -172,11 +175,15 @@ async def find_all(session: AsyncSession, task_ids: Sequence[int]) -> dict[int, 
     return {task.id: task for task in await session.scalars(query)}
 
 
+_OWNERS = Statement(
+    select(Task.id, Task.user_id).where(Task.id == any_(bindparam("task_ids", type_=ARRAY(BigInteger))))
+)
+
+
 async def owners(session: AsyncSession, task_ids: Sequence[int]) -> dict[int, int]:
     """The user of each of these tasks that is there, by the task's id."""
-    wanted = literal(list(set(task_ids)), ARRAY(BigInteger))
-    rows = await session.execute(select(Task.id, Task.user_id).where(Task.id == any_(wanted)))
-    return dict(rows.all())
+    rows = await run(session, _OWNERS, task_ids=list(set(task_ids)))
+    return {row["id"]: row["user_id"] for row in rows}
 
 
 async def find_owned(session: AsyncSession, user_id: int, task_id: int, *, lock: bool = False) -> Task | None:
@@ -191,16 +198,6 @@ async def lock_for_work(session: AsyncSession, task_id: int) -> Task | None:
     """The row as it is now, locked: what a worker decides from."""
     query = select(Task).where(Task.id == task_id).with_for_update().execution_options(populate_existing=True)
     return await session.scalar(query)
-
-
-async def lock_all_for_work(session: AsyncSession, task_ids: Sequence[int]) -> dict[int, Task]:
-    """The rows that there are of these, as they are now, by their id: `lock_for_work` for a batch.
-
-    Locked in the order of their ids, as everywhere, and only against changes: what refers to them need not wait.
-    """
-    wanted = literal(list(set(task_ids)), ARRAY(BigInteger))
-    query = select(Task).where(Task.id == any_(wanted)).order_by(Task.id).with_for_update(key_share=True)
-    return {task.id: task for task in await session.scalars(query.execution_options(populate_existing=True))}
 
 
 async def lock_all_of_user(session: AsyncSession, user_id: int) -> list[int]:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, literal, select
-from sqlalchemy.dialects.postgresql import insert
+import orjson
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.audit_log import AuditRow
-from db.users import User
+from db.direct import run
+from db.fetch import Statement
 from domain.actors import Actor
 from domain.events import Event
 
@@ -19,20 +20,33 @@ class ActivityPage:
     has_next: bool
 
 
-async def record(session: AsyncSession, event: Event) -> None:
-    """Writes the event's row, once; for a user who is gone there is nothing to write."""
-    row = {
-        AuditRow.event_id: event.id,
-        AuditRow.event_type: event.type,
-        AuditRow.user_id: event.user_id,
-        AuditRow.task_id: event.task_id,
-        AuditRow.at: event.at,
-        AuditRow.data: event.data,
-    }
-    values = select(*(literal(value, column.type) for column, value in row.items())).where(
-        select(User.id).where(User.id == event.user_id).exists()
+# One statement text for any number of rows: it is compiled once and prepared once.
+_RECORD = Statement(
+    text("""
+        INSERT INTO audit_log (event_id, event_type, user_id, task_id, at, data)
+        SELECT told.event_id, event_type, user_id, task_id, at, CAST(data AS jsonb)
+          FROM unnest(CAST(:event_ids AS uuid[]), CAST(:types AS text[]), CAST(:users AS bigint[]),
+                      CAST(:tasks AS bigint[]), CAST(:instants AS timestamptz[]), CAST(:data AS text[]))
+               WITH ORDINALITY AS told(event_id, event_type, user_id, task_id, at, data, place)
+         WHERE EXISTS (SELECT FROM users WHERE users.id = told.user_id)
+         ORDER BY place
+        ON CONFLICT DO NOTHING
+    """)
+)
+
+
+async def record(session: AsyncSession, events: Sequence[Event]) -> None:
+    """Writes each event's row, once; for a user who is gone there is nothing to write."""
+    await run(
+        session,
+        _RECORD,
+        event_ids=[event.id for event in events],
+        types=[event.type for event in events],
+        users=[event.user_id for event in events],
+        tasks=[event.task_id for event in events],
+        instants=[event.at for event in events],
+        data=[orjson.dumps(event.data).decode() for event in events],
     )
-    await session.execute(insert(AuditRow).from_select(list(row), values).on_conflict_do_nothing())
 
 
 async def page(session: AsyncSession, actor: Actor, *, first: int, after_id: int | None) -> ActivityPage:

@@ -3,14 +3,27 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.direct import run
+from db.fetch import Statement
 from db.idempotency import IdempotencyKey
 from domain.actors import Actor
 
 HOURS = 24
+_CLAIM = Statement(
+    text("""
+        INSERT INTO idempotency_keys AS mine (user_id, operation, key, created_at)
+        VALUES (:user_id, :operation, :key, :now)
+        ON CONFLICT (user_id, operation, key) DO UPDATE SET created_at = excluded.created_at, result_id = NULL
+         WHERE mine.created_at < :oldest
+        RETURNING key
+    """)
+)
+_MINE = "user_id = :user_id AND operation = :operation AND key = :key"
+_RESULT = Statement(text(f"SELECT result_id FROM idempotency_keys WHERE {_MINE}"))  # noqa: S608 - constants only
+_SETTLE = Statement(text(f"UPDATE idempotency_keys SET result_id = :result_id WHERE {_MINE}"))  # noqa: S608
 
 
 async def claim(session: AsyncSession, actor: Actor, operation: str, key: UUID | None, *, now: datetime) -> int | None:
@@ -20,19 +33,20 @@ async def claim(session: AsyncSession, actor: Actor, operation: str, key: UUID |
     """
     if key is None:
         return None
-    mine = (
-        IdempotencyKey.user_id == actor.user_id,
-        IdempotencyKey.operation == operation,
-        IdempotencyKey.key == key,
+    # One that no longer counts is taken over by the same statement.
+    claimed = await run(
+        session,
+        _CLAIM,
+        user_id=actor.user_id,
+        operation=operation,
+        key=key,
+        now=now,
+        oldest=now - timedelta(hours=HOURS),
     )
-    await session.execute(delete(IdempotencyKey).where(*mine, IdempotencyKey.created_at < now - timedelta(hours=HOURS)))
-    claimed = await session.scalar(
-        insert(IdempotencyKey)
-        .values(user_id=actor.user_id, operation=operation, key=key, created_at=now)
-        .on_conflict_do_nothing()
-        .returning(IdempotencyKey.key)
-    )
-    return None if claimed is not None else await session.scalar(select(IdempotencyKey.result_id).where(*mine))
+    if claimed:
+        return None
+    earlier = await run(session, _RESULT, user_id=actor.user_id, operation=operation, key=key)
+    return earlier[0]["result_id"] if earlier else None
 
 
 async def is_held(session: AsyncSession, actor: Actor, key: UUID) -> bool:
@@ -45,15 +59,7 @@ async def settle(session: AsyncSession, actor: Actor, operation: str, key: UUID 
     """Notes what the call that holds the key has made."""
     if key is None:
         return
-    await session.execute(
-        update(IdempotencyKey)
-        .where(
-            IdempotencyKey.user_id == actor.user_id,
-            IdempotencyKey.operation == operation,
-            IdempotencyKey.key == key,
-        )
-        .values(result_id=result_id)
-    )
+    await run(session, _SETTLE, user_id=actor.user_id, operation=operation, key=key, result_id=result_id)
 
 
 async def forget_old(session: AsyncSession, *, now: datetime) -> int:

@@ -9,20 +9,32 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, select, update
+from asyncpg import Record
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, and_, any_, case, func, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from db import clock
+from db.direct import run
+from db.fetch import Statement
 from db.outbox import Outgoing
 from db.reminders import Reminder
-from db.tasks import Task, TaskStatus, lock_for_work
+from db.tasks import Task, TaskStatus
+from domain import trace
 from domain.errors import Invalid
 from domain.events import REMINDERS, Event, EventType, emit, outgoing, reminder_due_id
 from domain.values import distinct_sorted, rfc3339
 
 MOST_MINUTES = 525_600
 MOST_PER_TASK = 10
+# What a worker decides from. In the order of their ids, as everybody locks them, and only against changes.
+_LOCK = Statement(
+    text("""
+        SELECT id, user_id, title, due_date, reminder_minutes, status, deleted_at FROM tasks
+         WHERE id = ANY(CAST(:task_ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE
+    """)
+)
+_HAVE_ROWS = Statement(text("SELECT DISTINCT task_id FROM reminders WHERE task_id = ANY(CAST(:task_ids AS bigint[]))"))
 
 
 def clean_minutes(minutes: Sequence[int], *, has_due_date: bool, field: str = "reminder_minutes") -> list[int]:
@@ -111,34 +123,60 @@ def plan(rows: Sequence[Reminder], wanted: Mapping[int, datetime], *, awaits: bo
     )
 
 
-async def reschedule(session: AsyncSession, event: Event) -> None:
-    """Makes the rows of the event's task what the task as it is now asks for, as far as the event did."""
-    task = await lock_for_work(session, event.task_id)
-    if task is None:
-        return
-    rows = list(await session.scalars(select(Reminder).where(Reminder.task_id == task.id)))
-    todo = plan(
-        rows,
-        instants(task.due_date, task.reminder_minutes),
-        awaits=task.status is TaskStatus.OPEN and task.deleted_at is None,
-        asked=asked_by(event),
-    )
-    # Cancelled ones first: the index allows one pending row per task and minutes.
-    await _set_cancelled(session, todo.cancel, cancelled=True)
-    await _set_cancelled(session, todo.revive, cancelled=False)
-    created = [
-        Reminder(task_id=task.id, user_id=task.user_id, remind_at=at, minutes_before=minutes)
-        for minutes, at in todo.create.items()
+async def reschedule(session: AsyncSession, events: Sequence[Event]) -> None:
+    """Makes the rows of the events' tasks what the tasks as they are now ask for, as far as the events did."""
+    tasks = {row["id"]: row for row in await run(session, _LOCK, task_ids=sorted({event.task_id for event in events}))}
+    left = [event for event in events if event.task_id in tasks]
+    # Only tasks that want reminders or have some: most do neither.
+    has_rows = {task_id for (task_id,) in await run(session, _HAVE_ROWS, task_ids=list(tasks))}
+    left = [event for event in left if event.task_id in has_rows or tasks[event.task_id]["reminder_minutes"]]
+    while left:
+        # One event of each task at a time: what the next one finds is what this one has made.
+        round_: dict[int, Event] = {}
+        for event in left:
+            round_.setdefault(event.task_id, event)
+        await _reschedule(session, [(event, tasks[event.task_id]) for event in round_.values()])
+        left = [event for event in left if round_[event.task_id] is not event]
+
+
+async def _reschedule(session: AsyncSession, changed: Sequence[tuple[Event, Record]]) -> None:
+    """One event of each of these tasks."""
+    task_ids = [task["id"] for _, task in changed]
+    by_task: dict[int, list[Reminder]] = {task_id: [] for task_id in task_ids}
+    query = select(Reminder).where(Reminder.task_id == any_(literal(task_ids, ARRAY(BigInteger))))
+    for row in await session.scalars(query.execution_options(populate_existing=True)):
+        by_task[row.task_id].append(row)
+    plans = [
+        plan(
+            by_task[task["id"]],
+            instants(task["due_date"], task["reminder_minutes"]),
+            awaits=task["status"] == TaskStatus.OPEN and task["deleted_at"] is None,
+            asked=asked_by(event),
+        )
+        for event, task in changed
     ]
-    session.add_all(created)
-    await session.flush()
-    await emit(
-        session,
+    # Cancelled ones first: the index allows one pending row per task and minutes.
+    await _set_cancelled(session, [row for each in plans for row in each.cancel], cancelled=True)
+    await _set_cancelled(session, [row for each in plans for row in each.revive], cancelled=False)
+    created = [
         [
-            *(told(EventType.REMINDER_CANCELLED, row, task, now=event.at) for row in todo.cancel),
-            *(told(EventType.REMINDER_SCHEDULED, row, task, now=event.at) for row in [*todo.revive, *created]),
-        ],
-    )
+            Reminder(task_id=task["id"], user_id=task["user_id"], remind_at=at, minutes_before=minutes)
+            for minutes, at in each.create.items()
+        ]
+        for each, (_, task) in zip(plans, changed, strict=True)
+    ]
+    session.add_all([row for rows in created for row in rows])
+    await session.flush()
+    told_: list[Outgoing] = []
+    for each, rows, (event, task) in zip(plans, created, changed, strict=True):
+        trace.begin(event.traceparent)
+        told_ += [_told(EventType.REMINDER_CANCELLED, row, task, event) for row in each.cancel]
+        told_ += [_told(EventType.REMINDER_SCHEDULED, row, task, event) for row in [*each.revive, *rows]]
+    await emit(session, told_)
+
+
+def _told(kind: EventType, row: Reminder, task: Record, event: Event) -> Outgoing:
+    return _event(kind, row, title=task["title"], due_date=task["due_date"], now=event.at)
 
 
 async def cancel_derived(session: AsyncSession, task: Task, minutes: int, *, now: datetime) -> None:

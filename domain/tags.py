@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import TypedDict
 from typing import cast as cast_type
 
-from sqlalchemy import ARRAY, BigInteger, Text, and_, any_, bindparam, cast, delete, func, select, update
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.direct import run
 from db.fetch import Statement, fetch
 from db.tags import Tag, TaskTag
 from db.tasks import Task, TaskStatus
@@ -112,23 +113,12 @@ async def resolve(session: AsyncSession, actor: Actor, *, ids: Sequence[str], na
     for field, given in (("tag_ids", ids), ("tag_names", names)):
         if len(given) > MOST_TAGS_PER_TASK:
             raise Invalid(f"a task can have at most {MOST_TAGS_PER_TASK} tags", [field])
-    wanted = {parse_id(tag_id) for tag_id in ids}
-    owned = set(await session.scalars(select(Tag.id).where(Tag.user_id == actor.user_id, Tag.id.in_(wanted - {None}))))
-    if wanted - owned:
-        raise NotFound("there is no such tag", ["tag_ids"])
+    owned = await _owned(session, actor, ids) if ids else set()
     by_name = await _found_or_created(session, actor, [clean_name(name, field="tag_names") for name in names])
     tag_ids = sorted(owned | by_name)
     if len(tag_ids) > MOST_TAGS_PER_TASK:
         raise Invalid(f"a task can have at most {MOST_TAGS_PER_TASK} tags", ["tag_ids"])
     return tag_ids
-
-
-async def put_on_task(session: AsyncSession, task_id: int, tag_ids: Sequence[int]) -> None:
-    """Makes these the task's tags, and no others."""
-    await session.execute(delete(TaskTag).where(TaskTag.task_id == task_id, TaskTag.tag_id.not_in(tag_ids)))
-    if tag_ids:
-        rows = [{"task_id": task_id, "tag_id": tag_id} for tag_id in tag_ids]
-        await session.execute(insert(TaskTag).values(rows).on_conflict_do_nothing())
 
 
 # One array instead of a parameter for each id: the statement is the same for every page, and prepared once. A page has
@@ -172,24 +162,43 @@ def _clean_color(color: str) -> str:
     return color.upper()
 
 
+# What is to be put on a task is locked against those who would rename or remove it, so that the task's event says what
+# is so. Compared in lower case by the database, as its unique index does: Python's lower() differs for some letters.
+_OWNED = Statement(
+    text("SELECT id FROM tags WHERE user_id = :user_id AND id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR KEY SHARE")
+)
+_NAMED = Statement(
+    text("""
+        SELECT wanted.name, tags.id
+          FROM unnest(CAST(:names AS text[])) AS wanted(name)
+          JOIN tags ON tags.user_id = :user_id AND lower(tags.name) = lower(wanted.name)
+           FOR KEY SHARE OF tags
+    """)
+)
+
+
+async def _owned(session: AsyncSession, actor: Actor, ids: Sequence[str]) -> set[int]:
+    wanted = {parse_id(tag_id) for tag_id in ids}
+    rows = await run(session, _OWNED, user_id=actor.user_id, ids=sorted(wanted - {None}))
+    owned: set[int] = {tag_id for (tag_id,) in rows}
+    if wanted - owned:
+        raise NotFound("there is no such tag", ["tag_ids"])
+    return owned
+
+
 async def _found_or_created(session: AsyncSession, actor: Actor, names: Sequence[str]) -> set[int]:
     if not names:
         return set()
-    # Compared in lower case by the database, as its unique index does: Python's lower() differs for some letters.
-    name = func.unnest(cast(list(names), ARRAY(Text))).column_valued("wanted_name")
-    existing = select(name, Tag.id).outerjoin(
-        Tag, and_(Tag.user_id == actor.user_id, func.lower(Tag.name) == func.lower(name))
-    )
-    found = (await session.execute(existing)).all()
-    unknown = {text for text, tag_id in found if tag_id is None}
+    found = await run(session, _NAMED, user_id=actor.user_id, names=names)
+    known = {name for name, _ in found}
     # Of several spellings the first is taken.
-    missing = {text.lower(): text for text in reversed(names) if text in unknown}
+    missing = {text.lower(): text for text in reversed(names) if text not in known}
     if missing:
         await _refuse_past_limit(session, actor, adding=len(missing))
         # Sorted, so that two transactions creating the same names wait for each other instead of deadlocking.
         rows = [{"user_id": actor.user_id, "name": text} for _, text in sorted(missing.items())]
         await session.execute(insert(Tag).values(rows).on_conflict_do_nothing())
-        found = (await session.execute(existing)).all()
+        found = await run(session, _NAMED, user_id=actor.user_id, names=names)
     return {tag_id for _, tag_id in found}
 
 

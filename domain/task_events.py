@@ -5,11 +5,10 @@ from datetime import date, datetime
 from enum import Enum, IntEnum
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import task_writes
 from db.outbox import Outgoing
-from db.tags import Tag, TaskTag
 from db.tasks import Task
 from domain.events import TASK_EVENTS, EventType, emit, outgoing
 from domain.values import rfc3339
@@ -17,15 +16,18 @@ from domain.values import rfc3339
 Changes = Mapping[str, Sequence[Any]]
 
 
-async def tell(session: AsyncSession, kind: EventType, task: Task, *, changes: Changes, now: datetime) -> None:
-    """Puts the event of one task's change into the outbox, in this transaction."""
-    tags = await session.scalars(
-        select(Tag.name)
-        .join(TaskTag, TaskTag.tag_id == Tag.id)
-        .where(TaskTag.task_id == task.id)
-        .order_by(func.lower(Tag.name), Tag.id)
-    )
-    await emit(session, [build(kind, task, tags=list(tags), changes=changes, now=now)])
+async def tell(
+    session: AsyncSession,
+    kind: EventType,
+    task: Task,
+    *,
+    changes: Changes,
+    now: datetime,
+    tags: Sequence[str] | None = None,
+) -> None:
+    """Puts the event of one task's change into the outbox, in this transaction. Looks for its tags if need be."""
+    names = await task_writes.tag_names(session, task.id) if tags is None else tags
+    await emit(session, [build(kind, task, tags=names, changes=changes, now=now)])
 
 
 def build(kind: EventType, task: Task, *, tags: Sequence[str], changes: Changes, now: datetime) -> Outgoing:

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import task_writes
 from db import tasks as rows
 from db.tasks import Priority, Task, TaskStatus
 from domain import idempotency, overdue, recurring, reminders, tags
@@ -106,14 +107,9 @@ async def create_task(session: AsyncSession, actor: Actor, new: NewTask, *, now:
     overdue.watch(task, now=now)
     recurring.put_on_task(task, new.recurrence)
     tag_ids = await tags.resolve(session, actor, ids=new.tag_ids, names=new.tag_names)
-    session.add(task)
-    await session.flush()
-    if task.is_recurring:
-        task.series_id = task.id
-    await tags.put_on_task(session, task.id, tag_ids)
+    names = await task_writes.insert(session, task, tag_ids)
     await idempotency.settle(session, actor, "createTask", new.idempotency_key, task.id)
-    await tell(session, EventType.TASK_CREATED, task, changes={}, now=now)
-    await session.flush()
+    await tell(session, EventType.TASK_CREATED, task, changes={}, now=now, tags=names)
     return task
 
 
@@ -130,7 +126,7 @@ async def update_task(
     task = await lock(session, actor, task_id, expected_version)
     refuse_in_trash(task)
     before, overdue_before = _state(task), overdue.instant_of(task)
-    tags_before = await _tag_names(session, task.id)
+    tags_before = tags_after = await task_writes.tag_names(session, task.id)
     _apply_plain(task, changes)
     _apply_dates(task, changes)
     if overdue.instant_of(task) != overdue_before:
@@ -148,9 +144,8 @@ async def update_task(
         tag_ids = await tags.resolve(
             session, actor, ids=changes.get("tag_ids") or (), names=changes.get("tag_names") or ()
         )
-        await tags.put_on_task(session, task.id, tag_ids)
+        tags_after = await task_writes.put_tags(session, task.id, tag_ids)
     difference = _difference(before, _state(task))
-    tags_after = await _tag_names(session, task.id)
     if tags_before != tags_after:
         difference["tags"] = [tags_before, tags_after]
     if difference:
@@ -195,8 +190,8 @@ async def changed(
 ) -> None:
     task.version += 1
     task.updated_at = now
-    await session.flush()
-    await tell(session, kind, task, changes=changes, now=now)
+    names = await task_writes.save(session, task)
+    await tell(session, kind, task, changes=changes, now=now, tags=names)
 
 
 def _apply_plain(task: Task, changes: TaskChanges) -> None:
@@ -272,7 +267,3 @@ def _state(task: Task) -> dict[str, Any]:
 
 def _difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
     return {column: [before[column], after[column]] for column in _TOLD if before[column] != after[column]}
-
-
-async def _tag_names(session: AsyncSession, task_id: int) -> list[str]:
-    return [tag.name for tag in (await tags.of_tasks(session, [task_id])).get(task_id, [])]

@@ -10,14 +10,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import ARRAY, BigInteger, any_, literal, select
+from asyncpg import Record
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.direct import run
+from db.fetch import Statement
 from db.outbox import Outgoing
-from db.reminders import Reminder
-from db.tasks import Task, lock_all_for_work, lock_all_of_user
+from db.tasks import Priority, Task, lock_all_of_user
 from db.users import lock as lock_user
-from domain import tags, trace
+from domain import trace
 from domain.events import TASK_UPDATES, Event, emit, outgoing
 from domain.task_events import plain
 from domain.values import rfc3339
@@ -40,10 +42,10 @@ async def tell(session: AsyncSession, events: Sequence[Event]) -> None:
     """
     last = {event.task_id: event for event in events}
     snapshots: list[Outgoing] = []
-    for task, data in await _read(session, list(last)):
-        event = last[task.id]
+    for data in await _read(session, list(last)):
+        event = last[data["id"]]
         trace.begin(event.traceparent)
-        snapshots.append(_outgoing(task, data, at=event.at, event_id=uuid5(_NAMESPACE, f"{SNAPSHOT}/{event.id}")))
+        snapshots.append(_outgoing(data, at=event.at, event_id=uuid5(_NAMESPACE, f"{SNAPSHOT}/{event.id}")))
     await emit(session, snapshots)
 
 
@@ -54,34 +56,48 @@ async def tell_all(session: AsyncSession, *, after_id: int, limit: int, now: dat
     wanted = select(Task.id).where(Task.id > after_id).order_by(Task.id).limit(limit)
     ids = list(await session.scalars(wanted))
     found = await _read(session, ids)
-    await emit(session, [_outgoing(task, data, at=now, event_id=uuid4()) for task, data in found])
+    await emit(session, [_outgoing(data, at=now, event_id=uuid4()) for data in found])
     return ids[-1] if ids else None
 
 
-async def _read(session: AsyncSession, task_ids: Sequence[int]) -> list[tuple[Task, dict[str, Any]]]:
-    """The tasks that there are of these, locked, with their snapshots."""
-    tasks = await lock_all_for_work(session, task_ids)
-    names = await tags.of_tasks(session, list(tasks))
-    reminders = await _at_fixed_times(session, list(tasks))
-    return [
-        (
-            task,
-            snapshot(
-                task,
-                tag_names=[tag.name for tag in names.get(task_id, [])],
-                reminders=reminders.get(task_id, []),
-            ),
-        )
-        for task_id, task in tasks.items()
-    ]
+# Locked in the order of their ids, as everywhere, and only against changes: what refers to them need not wait.
+_LOCK = Statement(
+    text(f"""
+        SELECT {", ".join(_COLUMNS)} FROM tasks
+         WHERE id = ANY(CAST(:task_ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE
+    """)  # noqa: S608 - our own columns
+)
+# What tasks carry as they are now, which a statement sees that begins once they are locked.
+_CARRIED = Statement(
+    text("""
+        SELECT task_id,
+               ARRAY(SELECT tags.name FROM task_tags JOIN tags ON tags.id = task_tags.tag_id
+                      WHERE task_tags.task_id = told.task_id ORDER BY lower(tags.name), tags.id) AS tags,
+               ARRAY(SELECT remind_at FROM reminders
+                      WHERE reminders.task_id = told.task_id AND minutes_before IS NULL ORDER BY remind_at) AS reminders
+          FROM unnest(CAST(:task_ids AS bigint[])) AS told(task_id)
+    """)
+)
 
 
-def snapshot(task: Task, *, tag_names: Sequence[str], reminders: Sequence[str]) -> dict[str, Any]:
-    """All of a task that changes with its version. `reminders` are those at fixed times, whether they have fired or
+async def _read(session: AsyncSession, task_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The snapshots of the tasks that there are of these, which are locked."""
+    tasks = await run(session, _LOCK, task_ids=sorted(set(task_ids)))
+    carried = await run(session, _CARRIED, task_ids=[task["id"] for task in tasks]) if tasks else []
+    return [snapshot(task, carries) for task, carries in zip(tasks, carried, strict=True)]
+
+
+def snapshot(task: Record, carries: Record) -> dict[str, Any]:
+    """All of a task that changes with its version. Its reminders are those at fixed times, whether they have fired or
     not; the others follow from the due date and the minutes.
     """
-    values = {column: plain(getattr(task, column)) for column in _COLUMNS}
-    return values | {"user_id": str(task.user_id), "tags": tag_names, "reminders": reminders}
+    return {
+        **{column: plain(value) for column, value in task.items()},
+        "user_id": str(task["user_id"]),
+        "priority": plain(Priority(task["priority"])),
+        "tags": carries["tags"],
+        "reminders": [rfc3339(remind_at) for remind_at in carries["reminders"]],
+    }
 
 
 async def tell_gone(session: AsyncSession, task_ids: Sequence[int]) -> None:
@@ -103,20 +119,6 @@ async def tell_all_gone(session: AsyncSession, user_id: int) -> None:
     await tell_gone(session, await lock_all_of_user(session, user_id))
 
 
-def _outgoing(task: Task, data: Mapping[str, Any], *, at: datetime, event_id: UUID) -> Outgoing:
-    return outgoing(
-        SNAPSHOT, topic=TASK_UPDATES, user_id=task.user_id, task_id=task.id, at=at, data=data, event_id=event_id
-    )
-
-
-async def _at_fixed_times(session: AsyncSession, task_ids: Sequence[int]) -> dict[int, list[str]]:
-    wanted = literal(list(task_ids), ARRAY(BigInteger))
-    rows = await session.execute(
-        select(Reminder.task_id, Reminder.remind_at)
-        .where(Reminder.task_id == any_(wanted), Reminder.minutes_before.is_(None))
-        .order_by(Reminder.remind_at)
-    )
-    found: dict[int, list[str]] = {}
-    for task_id, remind_at in rows:
-        found.setdefault(task_id, []).append(rfc3339(remind_at))
-    return found
+def _outgoing(data: Mapping[str, Any], *, at: datetime, event_id: UUID) -> Outgoing:
+    user_id, task_id = int(data["user_id"]), data["id"]
+    return outgoing(SNAPSHOT, topic=TASK_UPDATES, user_id=user_id, task_id=task_id, at=at, data=data, event_id=event_id)

@@ -14,10 +14,10 @@ from workers.consumer import ConsumerWorker
 from workers.doorbell import Doorbell
 
 WORK: dict[str, Work | Together] = {
-    "reminders": reminders_worker.work,
+    "reminders": Together(reminders_worker.work),
     "recurrence": recurrence.work,
     "notifications": Together(notifications.work),
-    "audit": audit.work,
+    "audit": Together(audit.work),
     "updates": Together(updates.work),
 }
 LOOPS = ("relay", "scheduler", "reconciler", "janitor")

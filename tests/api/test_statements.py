@@ -124,3 +124,38 @@ async def test_two_root_fields_never_take_two_connections_at_once(stack: Stack, 
         event.remove(pool, "checkout", take)
         event.remove(pool, "checkin", give)
     assert (taken, highest) == (0, 1)
+
+
+PLAIN = {"title": "Tea"}
+FULL = {
+    **PLAIN, "tagNames": ["home", "work"], "dueDate": "2030-01-01T09:00:00Z", "reminderMinutes": [5],
+    "recurrence": {"pattern": "DAILY"}, "idempotencyKey": "5bd9b38e-77c7-4ac3-8a50-1f4c11a2a4b1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "statements"),
+    [
+        # The caller's, BEGIN, the task with its tags, the event, COMMIT.
+        ("createTask", PLAIN, 5),
+        # The names of tags are looked up; the key is taken, and told what it made.
+        ("createTask", {**PLAIN, "tagNames": ["home", "work"]}, 6),
+        ("createTask", FULL, 8),
+        # The task is locked, its tags are read.
+        ("updateTask", {"title": "Coffee"}, 7),
+        ("updateTask", {"tagNames": ["work"]}, 9),
+        ("completeTask", {}, 6),
+        ("deleteTask", {}, 6),
+    ],
+)
+async def test_a_change_of_a_task_takes_so_many_round_trips(
+    stack: Stack, name: str, given: dict[str, Any], statements: int
+) -> None:
+    user = await stack.user()
+    task = await user.create_task(tagNames=["home", "work"], title="Before")
+    about = {} if name == "createTask" else {"id": task["id"]}
+    await stack.settled(user)
+    with counted(stack) as taken:
+        payload = await user.mutate(name, "task { id version }", **{**given, **about})
+    assert payload["errors"] == []
+    assert len(taken) == statements, taken

@@ -154,7 +154,7 @@ async def failing(broken: set[UUID], seen: list[UUID], error: Exception) -> Any:
 
     async def work(session: AsyncSession, event: Event) -> None:
         seen.append(event.id)
-        await audit.work(session, event)
+        await audit.work(session, [event])
         if event.id in broken:
             raise error
 
@@ -206,7 +206,7 @@ async def test_an_event_with_a_value_that_cannot_be_sent_is_no_database_that_is_
 
     async def work(session: AsyncSession, event: Event) -> None:
         await session.execute(select(literal(event.data["number"], Integer())))
-        await audit.work(session, event)
+        await audit.work(session, [event])
 
     async with asyncio.timeout(20):
         await place.worker("audit", work).work_off(events)
@@ -327,7 +327,7 @@ async def test_a_connection_that_is_cut_in_the_middle_of_a_batch_loses_and_doubl
 
     async def work(session: AsyncSession, event: Event) -> None:
         nonlocal cuts
-        await audit.work(session, event)
+        await audit.work(session, [event])
         if event.id == event_id(records[10]) and cuts < 2:
             cuts += 1
             pid = await session.scalar(text("SELECT pg_backend_pid()"))
