@@ -155,7 +155,10 @@ async def _messages(
 ) -> list[chat_prompt.JsonMessage]:
     async with context.reading() as session:
         past = await conversations.history(
-            session, turn, most_bytes=parts.settings.chat_history_tokens * BYTES_PER_TOKEN
+            session,
+            turn,
+            most_bytes=parts.settings.chat_history_tokens * BYTES_PER_TOKEN,
+            longest_result=chat_prompt.LONGEST_OLD_RESULT,
         )
     prompt = chat_prompt.system_prompt(
         context.now, zone(context.actor.time_zone), awaiting.calls if awaiting is not None else []

@@ -13,12 +13,13 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
+from types import MappingProxyType
 
 import asyncpg
 import orjson
@@ -100,8 +101,15 @@ class Load:
 
 
 @contextlib.asynccontextmanager
-async def gateway(database_url: str, brokers: str, users: int, *, folder: Path | None = None) -> AsyncIterator[Gateway]:
-    """Runs `tickler api` (of the checkout in `folder`) until the block ends."""
+async def gateway(
+    database_url: str,
+    brokers: str,
+    users: int,
+    *,
+    folder: Path | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> AsyncIterator[Gateway]:
+    """Runs `tickler api` (of the checkout in `folder`) until the block ends. `settings` are variables of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -109,13 +117,13 @@ async def gateway(database_url: str, brokers: str, users: int, *, folder: Path |
         **os.environ, "DATABASE_URL": database_url, "KAFKA_BROKERS": brokers, "TICKLER_SECRET": SECRET,
         "TICKLER_PORT": str(port), "TICKLER_LOG_LEVEL": "warning",
         # Nobody is held back: what is counted is how many requests can be answered, not how many may be asked.
-        "TICKLER_RATE_USER": "1000000/second", "TICKLER_RATE_ADDRESS": "1000000/second",
+        "TICKLER_RATE_USER": "1000000/second", "TICKLER_RATE_ADDRESS": "1000000/second", **settings,
     }  # fmt: skip
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "cli.main", "api", env=environment, cwd=folder)
     try:
         await _ready(port, process)
-        settings = Settings(database_url=database_url, kafka_brokers=brokers, secret=SecretStr(SECRET))
-        auth, now = Authenticator(settings), datetime.now(UTC)
+        own = Settings(database_url=database_url, kafka_brokers=brokers, secret=SecretStr(SECRET))
+        auth, now = Authenticator(own), datetime.now(UTC)
         yield Gateway(port, process.pid, [auth.issue(User(id=number), now=now).token for number in range(1, users + 1)])
     finally:
         if process.returncode is None:

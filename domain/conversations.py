@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Text, cast, func, literal, select, update
+from sqlalchemy import Executable, Text, cast, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import JsonObject
@@ -23,6 +24,7 @@ from domain.errors import Conflict, NotFound
 from domain.values import clean_text, parse_id
 
 LEASE = timedelta(seconds=15)
+_TAKEN_OVER: Final = "somebody else answers this message by now"
 LONGEST_TEXT, LONGEST_TITLE = 4_000, 80
 # However short they are: more of them say nothing more.
 MOST_HISTORY = 200
@@ -114,32 +116,22 @@ async def begin(
 
 async def hold(session: AsyncSession, turn: Turn) -> None:
     """Says that the turn goes on. Raises Conflict when it is somebody else's by now."""
-    held = await session.execute(
-        update(Conversation)
-        .where(Conversation.id == turn.conversation_id, Conversation.turn_token == turn.token)
-        .values(turn_until=func.clock_timestamp() + LEASE)
-        .returning(Conversation.id)
-        .execution_options(synchronize_session=False)
-    )
-    if held.one_or_none() is None:
-        raise Conflict("somebody else answers this message by now")
+    if not await _keep(session, turn, turn_until=func.clock_timestamp() + LEASE):
+        raise Conflict(_TAKEN_OVER)
 
 
 async def note(session: AsyncSession, turn: Turn, calls: Sequence[JsonObject]) -> None:
     """Notes what the turn calls and has called. Raises Conflict as `hold` does."""
     await hold(session, turn)
-    await session.execute(
-        update(Message)
-        .where(Message.id == turn.message_id)
-        .values(tool_calls=list(calls))
-        .execution_options(synchronize_session=False)
-    )
+    await session.execute(_noted(turn, calls))
 
 
 async def finish(session: AsyncSession, actor: Actor, turn: Turn, *, text: str, calls: Sequence[JsonObject]) -> Message:
     """Puts the reply down and gives the turn back. Raises Conflict as `hold` does."""
-    await note(session, turn, [])
-    await release(session, turn)
+    if not await release(session, turn):
+        raise Conflict(_TAKEN_OVER)
+    # What was noted is the reply's now.
+    await session.execute(_noted(turn, []))
     reply = Message(
         conversation_id=turn.conversation_id,
         user_id=actor.user_id,
@@ -151,22 +143,21 @@ async def finish(session: AsyncSession, actor: Actor, turn: Turn, *, text: str, 
     )
     session.add(reply)
     await session.flush()
-    await session.refresh(reply)
     return reply
 
 
-async def release(session: AsyncSession, turn: Turn) -> None:
-    """Gives the turn back; the message may be answered by whoever brings it again."""
-    await session.execute(
-        update(Conversation)
-        .where(Conversation.id == turn.conversation_id, Conversation.turn_token == turn.token)
-        .values(turn_token=None, turn_until=None)
-        .execution_options(synchronize_session=False)
-    )
+async def release(session: AsyncSession, turn: Turn) -> bool:
+    """Gives the turn back; the message may be answered by whoever brings it again. False when it is not ours by now."""
+    return await _keep(session, turn, turn_token=None, turn_until=None)
 
 
-async def history(session: AsyncSession, turn: Turn, *, most_bytes: int) -> Sequence[tuple[str, str, list[JsonObject]]]:
-    """Role, text and calls of the newest messages before the turn's own that fit, oldest first."""
+async def history(
+    session: AsyncSession, turn: Turn, *, most_bytes: int, longest_result: int
+) -> Sequence[tuple[str, str, list[JsonObject]]]:
+    """Role, text and calls of the newest messages before the turn's own that fit, oldest first.
+
+    A result counts `longest_result` bytes at most: its reader shows no more of it.
+    """
     newest = (
         select(Message.id, Message.role, Message.content, Message.tool_calls)
         .where(Message.conversation_id == turn.conversation_id, Message.id < turn.message_id)
@@ -174,7 +165,11 @@ async def history(session: AsyncSession, turn: Turn, *, most_bytes: int) -> Sequ
         .limit(MOST_HISTORY)
         .subquery()
     )
-    size = func.octet_length(newest.c.content) + func.octet_length(cast(newest.c.tool_calls, Text))
+    call = func.jsonb_array_elements(newest.c.tool_calls).column_valued("call")
+    written = func.octet_length(cast(call, Text))
+    result = func.coalesce(func.octet_length(cast(call.op("->")("result"), Text)), 0)
+    of_calls = select(func.sum(written - result + func.least(result, longest_result))).scalar_subquery()
+    size = func.octet_length(newest.c.content) + func.coalesce(of_calls, 0)
     counted = select(newest, func.sum(size).over(order_by=newest.c.id.desc()).label("spent")).subquery()
     rows = await session.execute(
         select(counted.c.role, counted.c.content, counted.c.tool_calls)
@@ -224,6 +219,27 @@ async def messages(
     for row in rows:
         found[row.conversation_id].append(row)
     return {each: Page(rows[-size:] if backward else rows[:size], len(rows) > size) for each, rows in found.items()}
+
+
+async def _keep(session: AsyncSession, turn: Turn, **values: Any) -> bool:
+    """Writes to the conversation if its turn is still this one."""
+    kept = await session.execute(
+        update(Conversation)
+        .where(Conversation.id == turn.conversation_id, Conversation.turn_token == turn.token)
+        .values(**values)
+        .returning(Conversation.id)
+        .execution_options(synchronize_session=False)
+    )
+    return kept.one_or_none() is not None
+
+
+def _noted(turn: Turn, calls: Sequence[JsonObject]) -> Executable:
+    return (
+        update(Message)
+        .where(Message.id == turn.message_id)
+        .values(tool_calls=list(calls))
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def _with_key(session: AsyncSession, actor: Actor, key: UUID) -> Message | None:

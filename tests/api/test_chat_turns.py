@@ -304,6 +304,21 @@ async def test_old_messages_that_do_not_fit_are_left_out(stack: Stack, server: C
         assert asked.messages[-1]["content"][0] == "5"
 
 
+async def test_long_results_count_by_what_is_shown_of_them(stack: Stack, server: ChatServer, user: Client) -> None:
+    """A list of tasks is long, and of an earlier turn only its beginning is shown: it pushes nothing else out."""
+    for number in range(30):
+        await user.create_task(title=f"{number}" + "x" * 190)
+    async with gateway_chatting(stack, server, chat_history_tokens=3_000) as small:
+        me, conversation = small.client(user), None
+        for number in range(4):
+            server.says(calls(("list_tasks", {"first": 30})), says("There they are."))
+            conversation = (await send(me, f"list {number}", conversation)).conversation
+        assert [m["content"] for m in server.asked[0].messages if m["role"] == "user"] == [
+            "list 0", "list 1", "list 2", "list 3"
+        ]  # fmt: skip
+        assert len(orjson.dumps(server.asked[0].messages[1:])) < 3 * 3_000
+
+
 async def test_settings_reach_the_model(stack: Stack, server: ChatServer, user: Client) -> None:
     async with gateway_chatting(stack, server, chat_model="llama", chat_temperature=0.2, chat_max_tokens=99) as other:
         server.says(says("Hi."))
