@@ -1,11 +1,10 @@
-"""What a turn of the chat costs beside the model, in a conversation of 1,000 messages: python -m bench.bench_chat [--check]
+"""What a turn of the chat costs beside the model, after 1,000 messages: python -m bench.bench_chat [--check] [--help]
 
 The model is the scripted server of the tests, which answers at once. Measured is the whole turn as its caller sees it,
 over HTTP, through both doors: authentication, history, prompt, the calls of the model over HTTP, tools, and what is put
 down. So the figures hold what the scripted server and the caller cost, too. Turns come one after the other.
 """
 
-import asyncio
 import os
 import sys
 import tempfile
@@ -45,7 +44,8 @@ _CONVERSATION = "INSERT INTO conversations (user_id, title) VALUES ($1, 'Bench')
 # Questions and replies by turns; every fourth reply was given with a call.
 _MESSAGES = """
 INSERT INTO messages (conversation_id, user_id, role, content, tool_calls, created_at)
-SELECT $1, $2, CASE WHEN number % 2 = 1 THEN 'user' ELSE 'assistant' END, left(repeat(md5(number::text) || ' ', 8), 120),
+SELECT $1, $2, CASE WHEN number % 2 = 1 THEN 'user' ELSE 'assistant' END,
+       left(repeat(md5(number::text) || ' ', 8), 120),
        CASE WHEN number % 8 = 0 THEN $4::jsonb ELSE '[]' END, now() - ($3 - number) * interval '1 minute'
   FROM generate_series(1, $3::int) AS number
 """
@@ -102,7 +102,8 @@ async def turns(talker: Talker, door: Callable[[], Awaitable[dict[str, Any]]], n
         if number >= WARM_UP:
             taken.append((time.perf_counter() - begin) * 1000)
         results = [call["result"] for call in reply["toolCalls"]]
-        if [call["name"] for call in reply["toolCalls"]] != called or reply["text"] != _TEXT or "errors" in str(results):
+        names = [call["name"] for call in reply["toolCalls"]]
+        if (names, reply["text"]) != (called, _TEXT) or "errors" in str(results):
             raise BenchError(f"{name}: {reply}")
     return taken
 
@@ -157,7 +158,7 @@ def main(
             # The embedded PostgreSQL runs as another user when started by root, and has to get in.
             Path(name).chmod(0o755)
             version = uvloop.run(run(Path(name), brokers, count, report))
-    except (BenchError, embedded.EmbeddedError, httpx.HTTPError, asyncio.TimeoutError) as error:
+    except (BenchError, embedded.EmbeddedError, httpx.HTTPError, TimeoutError) as error:
         say(f"bench: {error or type(error).__name__}")
         raise typer.Exit(3) from None
     print(f"{machine(version)}; {MESSAGES:,} messages before, load average {os.getloadavg()[0]:.1f}\n")
