@@ -409,6 +409,23 @@ async def test_no_connection_is_held_while_the_model_thinks(
     await asyncio.gather(waiting, return_exceptions=True)
 
 
+async def test_any_gateway_answers_the_next_message(
+    stack: Stack, server: ChatServer, me: Client, user: Client
+) -> None:
+    """Nothing is kept in a process: a list that one has asked about is run by another, which knows what was said."""
+    async with gateway_chatting(stack, server) as other:
+        ids = [(await user.create_task(title=title))["id"] for title in ("A", "B")]
+        server.says(calls(*(("delete_task", {"id": each}) for each in ids)), says("Shall I?"))
+        conversation = (await send(me, "delete both")).conversation
+        assert (await send(other.client(user), "yes", conversation)).text.startswith("Done:")
+        assert await titles(stack, me) == []
+        server.says(says("A and B."))
+        await send(other.client(user), "what was that?", conversation)
+        assert [m["content"] for m in server.asked[0].messages if m["role"] == "user"] == [
+            "delete both", "yes", "what was that?"
+        ]  # fmt: skip
+
+
 async def test_a_question_is_forgotten_after_its_time(
     stack: Stack, server: ChatServer, me: Client, user: Client
 ) -> None:
