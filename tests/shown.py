@@ -36,8 +36,8 @@ def outcomes(*arguments: str) -> tuple[int, Outcomes]:
     """Runs tests. The exit code of pytest, and the outcomes by name."""
     with tempfile.TemporaryDirectory(prefix="tickler-shown-") as name:
         written = Path(name) / "junit.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junit-xml={written}", *arguments]
-        code = subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=False).returncode  # noqa: S603 - our own words
+        command = [sys.executable, "-m", "pytest", "-q", "-o", "junit_family=xunit1", f"--junit-xml={written}"]
+        code = subprocess.run([*command, *arguments], cwd=ROOT, stdout=sys.stderr, check=False).returncode  # noqa: S603 - our own words
         found = {}
         for case in ET.parse(written).iter("testcase"):  # noqa: S314 - pytest has just written it
             is_wrong = any(case.find(tag) is not None for tag in ("failure", "error", "skipped"))
@@ -119,7 +119,7 @@ def _asserted(talk: Talk) -> Iterator[str]:
 
 
 def _short(text: str | None) -> str:
-    return (text or "")[:40] + ("…" if len(text or "") > 40 else "")  # noqa: PLR2004 - as much as a cell bears
+    return (text or "")[:40] + ("…" if len(text or "") > 40 else "")
 
 
 def phrases() -> int:

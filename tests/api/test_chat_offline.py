@@ -24,7 +24,8 @@ def door(request: pytest.FixtureRequest) -> str:
 
 async def tasks(stack: Stack, user: Client) -> list[dict[str, Any]]:
     return await stack.rows(
-        """SELECT title, recurrence_rule, reminder_minutes, to_char(due_date AT TIME ZONE 'Europe/Berlin', 'HH24:MI') AS at
+        """SELECT title, recurrence_rule, reminder_minutes,
+                  to_char(due_date AT TIME ZONE 'Europe/Berlin', 'HH24:MI') AS at
              FROM tasks WHERE user_id = :user ORDER BY id""",
         user=user.user_id,
     )

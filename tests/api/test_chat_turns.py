@@ -409,9 +409,7 @@ async def test_no_connection_is_held_while_the_model_thinks(
     await asyncio.gather(waiting, return_exceptions=True)
 
 
-async def test_any_gateway_answers_the_next_message(
-    stack: Stack, server: ChatServer, me: Client, user: Client
-) -> None:
+async def test_any_gateway_answers_the_next_message(stack: Stack, server: ChatServer, me: Client, user: Client) -> None:
     """Nothing is kept in a process: a list that one has asked about is run by another, which knows what was said."""
     async with gateway_chatting(stack, server) as other:
         ids = [(await user.create_task(title=title))["id"] for title in ("A", "B")]
