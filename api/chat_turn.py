@@ -88,7 +88,12 @@ async def work(parts: TurnParts, model: "Model", context: Context, progress: Pro
     """The whole text of the reply. What has been said and called by then, also on a failure, is in `progress`."""
     turn = progress.turn
     question = Question(parts.state, context.actor, turn, minutes=parts.settings.chat_confirm_minutes)
-    awaiting = await question.read()
+
+    async def previous_id() -> int | None:
+        async with context.reading() as session:
+            return await conversations.previous_id(session, turn)
+
+    awaiting = await question.read(previous_id)
     said_yes = consent(turn.text) if awaiting is not None else None
     if awaiting is not None and said_yes is True and not progress.calls:
         progress.calls = _list_of(progress, awaiting, 0, within=_YES)

@@ -13,11 +13,13 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Executable, Text, cast, func, literal, select, update
+import orjson
+from sqlalchemy import Executable, Integer, Text, bindparam, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import JsonObject
 from db.conversations import Conversation, Message
+from db.fetch import Statement, fetch
 from db.users import User
 from domain.actors import Actor
 from domain.errors import Conflict, NotFound
@@ -44,8 +46,6 @@ class Turn:
     token: UUID
     text: str
     calls: list[JsonObject]
-    # The user's message before this one.
-    previous_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +108,18 @@ async def begin(
     conversation.turn_until = func.clock_timestamp() + LEASE
     conversation.updated_at = func.clock_timestamp()
     await session.flush()
-    previous = select(func.max(Message.id)).where(
-        Message.conversation_id == conversation.id, Message.role == ChatRole.USER, Message.id < message.id
+    return Turn(conversation.id, message.id, token, message.content, message.tool_calls)
+
+
+async def previous_id(session: AsyncSession, turn: Turn) -> int | None:
+    """The user's message before the turn's own."""
+    return await session.scalar(
+        select(func.max(Message.id)).where(
+            Message.conversation_id == turn.conversation_id,
+            Message.role == ChatRole.USER,
+            Message.id < turn.message_id,
+        )
     )
-    return Turn(conversation.id, message.id, token, message.content, message.tool_calls, await session.scalar(previous))
 
 
 async def hold(session: AsyncSession, turn: Turn) -> None:
@@ -158,9 +166,27 @@ async def history(
 
     A result counts `longest_result` bytes at most: its reader shows no more of it.
     """
+    rows = await fetch(
+        session,
+        _HISTORY,
+        conversation_id=turn.conversation_id,
+        message_id=turn.message_id,
+        most_bytes=most_bytes,
+        longest_result=longest_result,
+    )
+    return [(row.role, row.content, _calls(row.tool_calls)) for row in rows]
+
+
+def _calls(stored: str | list[JsonObject]) -> list[JsonObject]:
+    """What db.fetch gives as the text that the database sends."""
+    calls: list[JsonObject] = orjson.loads(stored) if isinstance(stored, str) else stored
+    return calls
+
+
+def _history() -> Statement:
     newest = (
         select(Message.id, Message.role, Message.content, Message.tool_calls)
-        .where(Message.conversation_id == turn.conversation_id, Message.id < turn.message_id)
+        .where(Message.conversation_id == bindparam("conversation_id"), Message.id < bindparam("message_id"))
         .order_by(Message.id.desc())
         .limit(MOST_HISTORY)
         .subquery()
@@ -168,15 +194,18 @@ async def history(
     call = func.jsonb_array_elements(newest.c.tool_calls).column_valued("call")
     written = func.octet_length(cast(call, Text))
     result = func.coalesce(func.octet_length(cast(call.op("->")("result"), Text)), 0)
-    of_calls = select(func.sum(written - result + func.least(result, longest_result))).scalar_subquery()
+    counted_result = func.least(result, bindparam("longest_result", type_=Integer))
+    of_calls = select(func.sum(written - result + counted_result)).scalar_subquery()
     size = func.octet_length(newest.c.content) + func.coalesce(of_calls, 0)
     counted = select(newest, func.sum(size).over(order_by=newest.c.id.desc()).label("spent")).subquery()
-    rows = await session.execute(
+    return Statement(
         select(counted.c.role, counted.c.content, counted.c.tool_calls)
-        .where(counted.c.spent <= literal(most_bytes))
+        .where(counted.c.spent <= bindparam("most_bytes", type_=Integer))
         .order_by(counted.c.id)
     )
-    return [(role, content, calls) for role, content, calls in rows.all()]
+
+
+_HISTORY: Final = _history()
 
 
 async def page(

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,19 +43,19 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    # PostgreSQL runs as another user when started by root, and has to get in.
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+def server() -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    made = Server(tmp_path / "postgres", port)
-    made.start()
-    try:
-        yield made
-    finally:
-        made.stop()
+    with tempfile.TemporaryDirectory(prefix="tickler-away-") as name:
+        # PostgreSQL runs as another user when started by root, and has to get in.
+        Path(name).chmod(0o755)
+        made = Server(Path(name) / "postgres", port)
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
 
 
 @contextlib.asynccontextmanager
