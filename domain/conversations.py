@@ -86,13 +86,17 @@ async def begin(
     await session.execute(select(User.id).where(User.id == actor.user_id).with_for_update(key_share=True))
     message = None if key is None else await _with_key(session, actor, key)
     if message is not None:
-        reply = await session.scalar(select(Message).where(Message.in_reply_to == message.id))
-        if reply is not None:
+        if (reply := await _reply_to(session, message)) is not None:
             return reply
         conversation_id = str(message.conversation_id)
     conversation = await _conversation(session, actor, conversation_id, title=text)
     if conversation is None:
         return None
+    if message is not None:
+        # Again, now that the conversation is locked: who had the turn may have put the reply down in the meantime.
+        if (reply := await _reply_to(session, message)) is not None:
+            return reply
+        await session.refresh(message)
     if message is None:
         message = Message(
             conversation_id=conversation.id,
@@ -273,6 +277,10 @@ def _noted(turn: Turn, calls: Sequence[JsonObject]) -> Executable:
 
 async def _with_key(session: AsyncSession, actor: Actor, key: UUID) -> Message | None:
     return await session.scalar(select(Message).where(Message.user_id == actor.user_id, Message.idempotency_key == key))
+
+
+async def _reply_to(session: AsyncSession, message: Message) -> Message | None:
+    return await session.scalar(select(Message).where(Message.in_reply_to == message.id))
 
 
 async def _conversation(

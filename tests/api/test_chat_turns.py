@@ -159,6 +159,29 @@ async def test_a_turn_that_somebody_else_took_over_puts_nothing_down(stack: Stac
     assert await messages(stack, user) == [("user", "x")]
 
 
+async def test_who_waits_for_a_turn_gets_the_reply_that_was_put_down_meanwhile(stack: Stack, user: Client) -> None:
+    """The reply is looked for once the conversation is locked: else the message would be answered twice."""
+    from domain.actors import Actor  # noqa: PLC0415 - for this test alone
+
+    actor, key = Actor(user.user_id, "UTC"), uuid4()
+
+    async def begin() -> Any:
+        async with stack.sessions.begin() as session:
+            return await conversations.begin(session, actor, conversation_id=None, text="x", key=key)
+
+    async def is_waiting() -> Any:
+        return await stack.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+
+    turn = await begin()
+    async with stack.sessions.begin() as session:
+        reply = await conversations.finish(session, actor, turn, text="y", calls=[])
+        waiting = asyncio.create_task(begin())
+        await eventually(is_waiting, what="the second one waits for the first")
+    found = await waiting
+    assert isinstance(found, type(reply))
+    assert found.id == reply.id
+
+
 async def test_a_long_turn_is_held(
     stack: Stack, server: ChatServer, me: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

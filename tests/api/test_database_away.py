@@ -131,6 +131,8 @@ async def test_a_turn_of_the_chat_goes_on_once_the_database_is_back(server: Serv
         server, openai_api_key=KEY, openai_base_url=model.url, chat_model="scripted"
     ) as stack:  # fmt: skip
         user, key = await stack.user(), str(uuid4())
+        # Stopping a server holds up this process's loop, on a busy machine for long.
+        user.http.timeout = httpx.Timeout(60)
 
         def stopping(_body: Body) -> Says:
             server.stop()
