@@ -6,7 +6,7 @@ the list run, and nothing but the list, each call once. It is working state (api
 nothing is done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -137,8 +137,11 @@ class Question:
         self._ttl = timedelta(minutes=minutes)
         self._etag: str | None = None
 
-    async def read(self) -> Awaiting | None:
-        """The list of the user's last message before this one; None for none, an older one, or one that is gone."""
+    async def read(self, previous_id: Callable[[], Awaitable[int | None]]) -> Awaiting | None:
+        """The list of the user's last message before this one; None for none, an older one, or one that is gone.
+
+        `previous_id` looks for that message: only where there is a list at all.
+        """
         try:
             found = await self._state.get(self._key)
         except Exception:  # noqa: BLE001 - without it nothing awaits a yes, which is safe
@@ -147,7 +150,7 @@ class Question:
         if found is None:
             return None
         self._etag = found.etag
-        if found.value["message_id"] != self._turn.previous_id:
+        if found.value["message_id"] != await previous_id():
             return None
         return Awaiting(found.value["message_id"], found.value["calls"], found.etag)
 

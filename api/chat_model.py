@@ -8,14 +8,13 @@ import asyncio
 import contextlib
 import math
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import openai
-from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolUnionParam
 from prometheus_client import Counter
 
 from api.chat_words import LONGEST_ARGUMENTS, MOST_CALLS, Answer, Call
@@ -149,8 +148,10 @@ class Model:
         limit = "max_completion_tokens" if settings.openai_base_url is None else "max_tokens"
         request: dict[str, Any] = {
             "model": settings.chat_model,
-            "messages": cast("Iterable[ChatCompletionMessageParam]", messages),
-            "tools": cast("Iterable[ChatCompletionToolUnionParam]", tools),
+            # In its place comes what the body says, which is sent as it is: the SDK holds every value of its parameters
+            # against its types, for 50 ms with a full history.
+            "messages": (),
+            "extra_body": {"messages": messages, "tools": tools},
             "tool_choice": "auto" if may_call else "none",
             limit: settings.chat_max_tokens,
         }

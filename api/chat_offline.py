@@ -27,7 +27,7 @@ _ADDS: Final = re.compile(
 )
 # Quick add understands these itself.
 _REMINDS: Final = re.compile(r"\s*(remind me (to|of|about)\b|erinnere? mich\b).*\S", re.IGNORECASE | re.DOTALL)
-_GERMAN_END: Final = re.compile(r"\s+hinzu[.!]?\s*$", re.IGNORECASE)
+_GERMAN_END: Final = re.compile(r"(^|\s+)hinzu[.!]?\s*$", re.IGNORECASE)
 
 WHAT_TO_SET: Final = (
     "the chat needs a language model: set OPENAI_API_KEY, and OPENAI_BASE_URL for another server than OpenAI's. "
@@ -42,7 +42,9 @@ def line_to_add(text: str) -> str | None:
     match = _ADDS.fullmatch(text)
     if match is None:
         return None
-    return _GERMAN_END.sub("", match["line"]) if match[0].lstrip().casefold().startswith("füge") else match["line"]
+    if not match[0].lstrip().casefold().startswith("füge"):
+        return match["line"]
+    return _GERMAN_END.sub("", match["line"]) or None
 
 
 async def add(session: AsyncSession, actor: Actor, turn: Turn, line: str, *, now: datetime) -> tuple[str, Noted]:

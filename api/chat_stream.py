@@ -118,8 +118,9 @@ async def _make(chat: Chat, context: Context, sent: Sent, request: Request, queu
     except Refusal as refusal:
         queue.put_nowait(_event("error", _error(refusal)))
     except Exception as error:  # noqa: BLE001 - nothing of an unexpected error may get out
-        masked = responses.masked(error, request.state.request_id)
-        queue.put_nowait(_event("error", {"code": "INTERNAL", "message": masked["message"], "path": []}))
+        told = responses.masked(error, request.state.request_id)
+        about = {"code": told["extensions"]["code"], "message": told["message"], "path": []}
+        queue.put_nowait(_event("error", about))
     finally:
         queue.put_nowait(None)
 

@@ -88,7 +88,12 @@ async def work(parts: TurnParts, model: "Model", context: Context, progress: Pro
     """The whole text of the reply. What has been said and called by then, also on a failure, is in `progress`."""
     turn = progress.turn
     question = Question(parts.state, context.actor, turn, minutes=parts.settings.chat_confirm_minutes)
-    awaiting = await question.read()
+
+    async def previous_id() -> int | None:
+        async with context.reading() as session:
+            return await conversations.previous_id(session, turn)
+
+    awaiting = await question.read(previous_id)
     said_yes = consent(turn.text) if awaiting is not None else None
     if awaiting is not None and said_yes is True and not progress.calls:
         progress.calls = _list_of(progress, awaiting, 0, within=_YES)
@@ -155,7 +160,10 @@ async def _messages(
 ) -> list[chat_prompt.JsonMessage]:
     async with context.reading() as session:
         past = await conversations.history(
-            session, turn, most_bytes=parts.settings.chat_history_tokens * BYTES_PER_TOKEN
+            session,
+            turn,
+            most_bytes=parts.settings.chat_history_tokens * BYTES_PER_TOKEN,
+            longest_result=chat_prompt.LONGEST_OLD_RESULT,
         )
     prompt = chat_prompt.system_prompt(
         context.now, zone(context.actor.time_zone), awaiting.calls if awaiting is not None else []

@@ -78,8 +78,10 @@ class McpDoor:
             message = f"the request did not arrive within {self.door.limits.seconds:g} s"
             response = _refused(408, message, "REQUEST_TIMEOUT", {"Connection": "close"})
         except Exception as error:  # noqa: BLE001 - the last door: nothing of an unexpected error may get out
-            masked = responses.masked(error, request.state.request_id)
-            response = _refused(500, masked["message"], "INTERNAL", {})
+            told = responses.masked(error, request.state.request_id)
+            code = told["extensions"]["code"]
+            status, headers = responses.status_of(code)
+            response = _refused(status, told["message"], code, headers)
         else:
             await self._serve(request, context, asked, send)
             return
@@ -176,6 +178,8 @@ def _replay(asked: dict[str, Any]) -> Receive:
 def _refused(status: int, message: str, code: str, headers: dict[str, str], path: Any = ()) -> Response:
     """A JSON-RPC error that belongs to no request: it was not read, or not to be answered."""
     number = types.PARSE_ERROR if code == "INVALID_JSON" else types.INVALID_REQUEST
+    if status >= 500:  # noqa: PLR2004 - what is wrong is here
+        number = types.INTERNAL_ERROR
     data = {"code": code, **({"path": list(path)} if path else {})}
     body = {"jsonrpc": "2.0", "id": None, "error": {"code": number, "message": message, "data": data}}
     return JSONResponse(body, status, headers={"Cache-Control": "no-store", **headers})

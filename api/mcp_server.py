@@ -78,7 +78,7 @@ async def _mask(ctx: _Request, call_next: CallNext) -> HandlerResult:
         raise
     except Exception as error:  # noqa: BLE001 - nothing of an unexpected error may get out
         told = responses.masked(error, getattr(ctx.request.state, "request_id", "") if ctx.request else "")
-        raise MCPError(types.INTERNAL_ERROR, told["message"], {"code": "INTERNAL"}) from None
+        raise MCPError(types.INTERNAL_ERROR, told["message"], {"code": told["extensions"]["code"]}) from None
 
 
 class _Handlers:

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from graphql import ExecutionResult, GraphQLError
@@ -13,7 +13,8 @@ from strawberry.utils.str_converters import to_camel_case
 from api.graphql.context import message_of
 from api.requests import GRAPHQL, BadRequest
 from config import logs
-from domain.errors import RateLimited, Refusal
+from db.failures import is_away
+from domain.errors import RateLimited, Refusal, Unavailable
 
 _log = logs.get("api.graphql")
 _VARIABLE_PATH = re.compile(r"^Variable '\$(\w+)' has invalid value at ((?:\.\w+|\[\d+\])+):")
@@ -21,6 +22,8 @@ _VARIABLE_PATH = re.compile(r"^Variable '\$(\w+)' has invalid value at ((?:\.\w+
 _OF_VARIABLES = re.compile(r"Variable '\$\w+' (?!(is )?of type .* (used|but))|Too many errors processing variables")
 _QUERY_CANCELLED = "57014"  # SQLSTATE: here, by statement_timeout
 _LONGEST_MESSAGE = 500
+# When to come again while the database is away: it is started anew, or another one takes over.
+RETRY_AFTER: Final = {"Retry-After": "5"}
 
 
 def answer(result: ExecutionResult, media_type: str, request_id: str) -> Response:
@@ -34,6 +37,8 @@ def answer(result: ExecutionResult, media_type: str, request_id: str) -> Respons
     codes = {error["extensions"]["code"] for error in payload.get("errors", ())}
     if "UNAUTHENTICATED" in codes and result.data is None:
         return _json(payload, 401, media_type, {"WWW-Authenticate": "Bearer"})
+    if Unavailable.code in codes and result.data is None:
+        return _json(payload, 503, media_type, RETRY_AFTER)
     return _json(payload, 400 if is_request_error and media_type == GRAPHQL else 200, media_type)
 
 
@@ -64,8 +69,15 @@ def late(seconds: float, media_type: str, request_id: str) -> Response:
 
 
 def fail(error: BaseException, media_type: str, request_id: str) -> Response:
-    """What nobody expected: the caller gets an id, the log gets everything."""
-    return _json({"errors": [masked(error, request_id)]}, 500, media_type)
+    """What nobody expected: the caller gets an id, the log gets everything; 503 while the database is away."""
+    told = masked(error, request_id)
+    status, headers = status_of(told["extensions"]["code"])
+    return _json({"errors": [told]}, status, media_type, headers)
+
+
+def status_of(code: str) -> tuple[int, dict[str, str]]:
+    """The HTTP status and headers of what `masked` told."""
+    return (503, RETRY_AFTER) if code == Unavailable.code else (500, {})
 
 
 def _json(payload: dict[str, Any], status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
@@ -125,7 +137,12 @@ def _late(request_id: str) -> dict[str, Any]:
 
 
 def masked(error: BaseException, request_id: str) -> dict[str, Any]:
-    """What a caller is told of an error that nobody expected; the log gets everything."""
+    """What a caller is told of an error that no use-case raised: that the database is away, or no more than an id."""
+    if is_away(error):
+        # One line: there may be hundreds of them a second, and the traceback tells nothing.
+        _log.warning("the database is away", request_id=request_id, error=f"{type(error).__name__}: {error}"[:200])
+        message = "The database cannot be reached now; try again in a moment."
+        return {"message": message, "extensions": {"code": Unavailable.code, "requestId": request_id}}
     error_id = secrets.token_hex(8)
     _log.error("unexpected error", error_id=error_id, request_id=request_id, exc_info=error)
     return {

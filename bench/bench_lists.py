@@ -13,12 +13,13 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
+from types import MappingProxyType
 from typing import Annotated
 
 import asyncpg
@@ -104,18 +105,25 @@ class Load:
 
 
 @contextlib.asynccontextmanager
-async def gateway(database_url: str, brokers: str, users: int, *, processes: int = 1) -> AsyncIterator[Gateway]:
-    """Runs `tickler api`, so many of it, until the block ends."""
+async def gateway(
+    database_url: str,
+    brokers: str,
+    users: int,
+    *,
+    processes: int = 1,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> AsyncIterator[Gateway]:
+    """Runs `tickler api`, so many of it, until the block ends. `settings` are variables of its own."""
     async with contextlib.AsyncExitStack() as stack:
-        started = [await stack.enter_async_context(_process(database_url, brokers)) for _ in range(processes)]
-        settings = Settings(database_url=database_url, kafka_brokers=brokers, secret=SecretStr(SECRET))
-        auth, now = Authenticator(settings), datetime.now(UTC)
+        started = [await stack.enter_async_context(_process(database_url, brokers, settings)) for _ in range(processes)]
+        own = Settings(database_url=database_url, kafka_brokers=brokers, secret=SecretStr(SECRET))
+        auth, now = Authenticator(own), datetime.now(UTC)
         tokens = [auth.issue(User(id=number), now=now).token for number in range(1, users + 1)]
         yield Gateway([port for port, _ in started], [process_id for _, process_id in started], tokens)
 
 
 @contextlib.asynccontextmanager
-async def _process(database_url: str, brokers: str) -> AsyncIterator[tuple[int, int]]:
+async def _process(database_url: str, brokers: str, settings: Mapping[str, str]) -> AsyncIterator[tuple[int, int]]:
     """Its port and its id."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -124,7 +132,7 @@ async def _process(database_url: str, brokers: str) -> AsyncIterator[tuple[int, 
         **os.environ, "DATABASE_URL": database_url, "KAFKA_BROKERS": brokers, "TICKLER_SECRET": SECRET,
         "TICKLER_PORT": str(port), "TICKLER_LOG_LEVEL": "warning",
         # Nobody is held back: what is counted is how many requests can be answered, not how many may be asked.
-        "TICKLER_RATE_USER": "1000000/second", "TICKLER_RATE_ADDRESS": "1000000/second",
+        "TICKLER_RATE_USER": "1000000/second", "TICKLER_RATE_ADDRESS": "1000000/second", **settings,
     }  # fmt: skip
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "cli.main", "api", env=environment)
     try:

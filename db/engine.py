@@ -5,7 +5,8 @@ from types import TracebackType
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from db.fetch import READS_ONLY
@@ -36,7 +37,7 @@ def make_engine(
     """
     given_up = statement_timeout_ms / 1000 + UNANSWERED_SECONDS if statement_timeout_ms else None
     parsed, arguments = asyncpg_url(url)
-    return create_async_engine(
+    engine = create_async_engine(
         parsed,
         pool_size=pool_size,
         max_overflow=0,
@@ -58,6 +59,14 @@ def make_engine(
             },
         },
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    """A connection that the server has closed meanwhile is replaced. Else each of the pool fails one request."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError("closed by the server")
 
 
 def make_sessions(engine: AsyncEngine) -> Sessions:

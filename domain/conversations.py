@@ -10,19 +10,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Text, cast, func, literal, select, update
+import orjson
+from sqlalchemy import Executable, Integer, Text, bindparam, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import JsonObject
 from db.conversations import Conversation, Message
+from db.fetch import Statement, fetch
 from db.users import User
 from domain.actors import Actor
 from domain.errors import Conflict, NotFound
 from domain.values import clean_text, parse_id
 
 LEASE = timedelta(seconds=15)
+_TAKEN_OVER: Final = "somebody else answers this message by now"
 LONGEST_TEXT, LONGEST_TITLE = 4_000, 80
 # However short they are: more of them say nothing more.
 MOST_HISTORY = 200
@@ -42,8 +46,6 @@ class Turn:
     token: UUID
     text: str
     calls: list[JsonObject]
-    # The user's message before this one.
-    previous_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,17 @@ async def begin(
     await session.execute(select(User.id).where(User.id == actor.user_id).with_for_update(key_share=True))
     message = None if key is None else await _with_key(session, actor, key)
     if message is not None:
-        reply = await session.scalar(select(Message).where(Message.in_reply_to == message.id))
-        if reply is not None:
+        if (reply := await _reply_to(session, message)) is not None:
             return reply
         conversation_id = str(message.conversation_id)
     conversation = await _conversation(session, actor, conversation_id, title=text)
     if conversation is None:
         return None
+    if message is not None:
+        # Again, now that the conversation is locked: who had the turn may have put the reply down in the meantime.
+        if (reply := await _reply_to(session, message)) is not None:
+            return reply
+        await session.refresh(message)
     if message is None:
         message = Message(
             conversation_id=conversation.id,
@@ -106,40 +112,38 @@ async def begin(
     conversation.turn_until = func.clock_timestamp() + LEASE
     conversation.updated_at = func.clock_timestamp()
     await session.flush()
-    previous = select(func.max(Message.id)).where(
-        Message.conversation_id == conversation.id, Message.role == ChatRole.USER, Message.id < message.id
+    return Turn(conversation.id, message.id, token, message.content, message.tool_calls)
+
+
+async def previous_id(session: AsyncSession, turn: Turn) -> int | None:
+    """The user's message before the turn's own."""
+    return await session.scalar(
+        select(func.max(Message.id)).where(
+            Message.conversation_id == turn.conversation_id,
+            Message.role == ChatRole.USER,
+            Message.id < turn.message_id,
+        )
     )
-    return Turn(conversation.id, message.id, token, message.content, message.tool_calls, await session.scalar(previous))
 
 
 async def hold(session: AsyncSession, turn: Turn) -> None:
     """Says that the turn goes on. Raises Conflict when it is somebody else's by now."""
-    held = await session.execute(
-        update(Conversation)
-        .where(Conversation.id == turn.conversation_id, Conversation.turn_token == turn.token)
-        .values(turn_until=func.clock_timestamp() + LEASE)
-        .returning(Conversation.id)
-        .execution_options(synchronize_session=False)
-    )
-    if held.one_or_none() is None:
-        raise Conflict("somebody else answers this message by now")
+    if not await _keep(session, turn, turn_until=func.clock_timestamp() + LEASE):
+        raise Conflict(_TAKEN_OVER)
 
 
 async def note(session: AsyncSession, turn: Turn, calls: Sequence[JsonObject]) -> None:
     """Notes what the turn calls and has called. Raises Conflict as `hold` does."""
     await hold(session, turn)
-    await session.execute(
-        update(Message)
-        .where(Message.id == turn.message_id)
-        .values(tool_calls=list(calls))
-        .execution_options(synchronize_session=False)
-    )
+    await session.execute(_noted(turn, calls))
 
 
 async def finish(session: AsyncSession, actor: Actor, turn: Turn, *, text: str, calls: Sequence[JsonObject]) -> Message:
     """Puts the reply down and gives the turn back. Raises Conflict as `hold` does."""
-    await note(session, turn, [])
-    await release(session, turn)
+    if not await release(session, turn):
+        raise Conflict(_TAKEN_OVER)
+    # What was noted is the reply's now.
+    await session.execute(_noted(turn, []))
     reply = Message(
         conversation_id=turn.conversation_id,
         user_id=actor.user_id,
@@ -151,37 +155,61 @@ async def finish(session: AsyncSession, actor: Actor, turn: Turn, *, text: str, 
     )
     session.add(reply)
     await session.flush()
-    await session.refresh(reply)
     return reply
 
 
-async def release(session: AsyncSession, turn: Turn) -> None:
-    """Gives the turn back; the message may be answered by whoever brings it again."""
-    await session.execute(
-        update(Conversation)
-        .where(Conversation.id == turn.conversation_id, Conversation.turn_token == turn.token)
-        .values(turn_token=None, turn_until=None)
-        .execution_options(synchronize_session=False)
+async def release(session: AsyncSession, turn: Turn) -> bool:
+    """Gives the turn back; the message may be answered by whoever brings it again. False when it is not ours by now."""
+    return await _keep(session, turn, turn_token=None, turn_until=None)
+
+
+async def history(
+    session: AsyncSession, turn: Turn, *, most_bytes: int, longest_result: int
+) -> Sequence[tuple[str, str, list[JsonObject]]]:
+    """Role, text and calls of the newest messages before the turn's own that fit, oldest first.
+
+    A result counts `longest_result` bytes at most: its reader shows no more of it.
+    """
+    rows = await fetch(
+        session,
+        _HISTORY,
+        conversation_id=turn.conversation_id,
+        message_id=turn.message_id,
+        most_bytes=most_bytes,
+        longest_result=longest_result,
     )
+    return [(row.role, row.content, _calls(row.tool_calls)) for row in rows]
 
 
-async def history(session: AsyncSession, turn: Turn, *, most_bytes: int) -> Sequence[tuple[str, str, list[JsonObject]]]:
-    """Role, text and calls of the newest messages before the turn's own that fit, oldest first."""
+def _calls(stored: str | list[JsonObject]) -> list[JsonObject]:
+    """What db.fetch gives as the text that the database sends."""
+    calls: list[JsonObject] = orjson.loads(stored) if isinstance(stored, str) else stored
+    return calls
+
+
+def _history() -> Statement:
     newest = (
         select(Message.id, Message.role, Message.content, Message.tool_calls)
-        .where(Message.conversation_id == turn.conversation_id, Message.id < turn.message_id)
+        .where(Message.conversation_id == bindparam("conversation_id"), Message.id < bindparam("message_id"))
         .order_by(Message.id.desc())
         .limit(MOST_HISTORY)
         .subquery()
     )
-    size = func.octet_length(newest.c.content) + func.octet_length(cast(newest.c.tool_calls, Text))
+    call = func.jsonb_array_elements(newest.c.tool_calls).column_valued("call")
+    written = func.octet_length(cast(call, Text))
+    result = func.coalesce(func.octet_length(cast(call.op("->")("result"), Text)), 0)
+    counted_result = func.least(result, bindparam("longest_result", type_=Integer))
+    of_calls = select(func.sum(written - result + counted_result)).scalar_subquery()
+    size = func.octet_length(newest.c.content) + func.coalesce(of_calls, 0)
     counted = select(newest, func.sum(size).over(order_by=newest.c.id.desc()).label("spent")).subquery()
-    rows = await session.execute(
+    return Statement(
         select(counted.c.role, counted.c.content, counted.c.tool_calls)
-        .where(counted.c.spent <= literal(most_bytes))
+        .where(counted.c.spent <= bindparam("most_bytes", type_=Integer))
         .order_by(counted.c.id)
     )
-    return [(role, content, calls) for role, content, calls in rows.all()]
+
+
+_HISTORY: Final = _history()
 
 
 async def page(
@@ -226,8 +254,33 @@ async def messages(
     return {each: Page(rows[-size:] if backward else rows[:size], len(rows) > size) for each, rows in found.items()}
 
 
+async def _keep(session: AsyncSession, turn: Turn, **values: Any) -> bool:
+    """Writes to the conversation if its turn is still this one."""
+    kept = await session.execute(
+        update(Conversation)
+        .where(Conversation.id == turn.conversation_id, Conversation.turn_token == turn.token)
+        .values(**values)
+        .returning(Conversation.id)
+        .execution_options(synchronize_session=False)
+    )
+    return kept.one_or_none() is not None
+
+
+def _noted(turn: Turn, calls: Sequence[JsonObject]) -> Executable:
+    return (
+        update(Message)
+        .where(Message.id == turn.message_id)
+        .values(tool_calls=list(calls))
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def _with_key(session: AsyncSession, actor: Actor, key: UUID) -> Message | None:
     return await session.scalar(select(Message).where(Message.user_id == actor.user_id, Message.idempotency_key == key))
+
+
+async def _reply_to(session: AsyncSession, message: Message) -> Message | None:
+    return await session.scalar(select(Message).where(Message.in_reply_to == message.id))
 
 
 async def _conversation(

@@ -18,10 +18,10 @@ from config import logs
 from db import inbox
 from db.dead_letters import Letter
 from db.engine import Sessions
+from db.failures import is_away, is_contention
 from domain import dead_letters, ownership
 from domain.events import BadRecordError, Consumer, Event, event_id_of, read
 from workers import metrics, spans
-from workers.database_errors import is_away, is_contention
 from workers.loop import backoff, describe
 
 _log = logs.get("workers.batch")

@@ -17,11 +17,11 @@ from faststream.kafka.message import FAKE_CONSUMER
 from config import logs
 from config.settings import Settings
 from db.engine import Sessions
+from db.failures import is_away
 from domain.events import Consumer
 from workers import metrics
 from workers.batch import AWAY, Batch, Record, Together, Work
 from workers.broker import kafka_security
-from workers.database_errors import is_away
 from workers.loop import backoff, describe
 from workers.partitions import Partitions, by_partition
 

@@ -15,9 +15,9 @@ from config import logs
 from config.settings import Settings
 from db import outbox, outbox_relay
 from db.engine import Sessions
+from db.failures import is_away
 from db.outbox_relay import Claim, Floors
 from workers import broker, metrics, publish_kafka, spans
-from workers.database_errors import is_away
 from workers.doorbell import Doorbell
 from workers.loop import IDLE_SECONDS, forever
 

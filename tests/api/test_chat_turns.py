@@ -159,6 +159,29 @@ async def test_a_turn_that_somebody_else_took_over_puts_nothing_down(stack: Stac
     assert await messages(stack, user) == [("user", "x")]
 
 
+async def test_who_waits_for_a_turn_gets_the_reply_that_was_put_down_meanwhile(stack: Stack, user: Client) -> None:
+    """The reply is looked for once the conversation is locked: else the message would be answered twice."""
+    from domain.actors import Actor  # noqa: PLC0415 - for this test alone
+
+    actor, key = Actor(user.user_id, "UTC"), uuid4()
+
+    async def begin() -> Any:
+        async with stack.sessions.begin() as session:
+            return await conversations.begin(session, actor, conversation_id=None, text="x", key=key)
+
+    async def is_waiting() -> Any:
+        return await stack.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+
+    turn = await begin()
+    async with stack.sessions.begin() as session:
+        reply = await conversations.finish(session, actor, turn, text="y", calls=[])
+        waiting = asyncio.create_task(begin())
+        await eventually(is_waiting, what="the second one waits for the first")
+    found = await waiting
+    assert isinstance(found, type(reply))
+    assert found.id == reply.id
+
+
 async def test_a_long_turn_is_held(
     stack: Stack, server: ChatServer, me: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -304,6 +327,21 @@ async def test_old_messages_that_do_not_fit_are_left_out(stack: Stack, server: C
         assert asked.messages[-1]["content"][0] == "5"
 
 
+async def test_long_results_count_by_what_is_shown_of_them(stack: Stack, server: ChatServer, user: Client) -> None:
+    """A list of tasks is long, and of an earlier turn only its beginning is shown: it pushes nothing else out."""
+    for number in range(30):
+        await user.create_task(title=f"{number}" + "x" * 190)
+    async with gateway_chatting(stack, server, chat_history_tokens=3_000) as small:
+        me, conversation = small.client(user), None
+        for number in range(4):
+            server.says(calls(("list_tasks", {"first": 30})), says("There they are."))
+            conversation = (await send(me, f"list {number}", conversation)).conversation
+        assert [m["content"] for m in server.asked[0].messages if m["role"] == "user"] == [
+            "list 0", "list 1", "list 2", "list 3"
+        ]  # fmt: skip
+        assert len(orjson.dumps(server.asked[0].messages[1:])) < 3 * 3_000
+
+
 async def test_settings_reach_the_model(stack: Stack, server: ChatServer, user: Client) -> None:
     async with gateway_chatting(stack, server, chat_model="llama", chat_temperature=0.2, chat_max_tokens=99) as other:
         server.says(says("Hi."))
@@ -392,6 +430,21 @@ async def test_no_connection_is_held_while_the_model_thinks(
     assert await stack.value(open_) == 0
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def test_any_gateway_answers_the_next_message(stack: Stack, server: ChatServer, me: Client, user: Client) -> None:
+    """Nothing is kept in a process: a list that one has asked about is run by another, which knows what was said."""
+    async with gateway_chatting(stack, server) as other:
+        ids = [(await user.create_task(title=title))["id"] for title in ("A", "B")]
+        server.says(calls(*(("delete_task", {"id": each}) for each in ids)), says("Shall I?"))
+        conversation = (await send(me, "delete both")).conversation
+        assert (await send(other.client(user), "yes", conversation)).text.startswith("Done:")
+        assert await titles(stack, me) == []
+        server.says(says("A and B."))
+        await send(other.client(user), "what was that?", conversation)
+        assert [m["content"] for m in server.asked[0].messages if m["role"] == "user"] == [
+            "delete both", "yes", "what was that?"
+        ]  # fmt: skip
 
 
 async def test_a_question_is_forgotten_after_its_time(

@@ -47,8 +47,10 @@ async def test_every_answer_has_an_id_the_callers_own_if_it_is_a_sound_one(anony
         assert len(given) == 16
 
 
-async def test_what_nobody_expected_is_masked_and_named_by_the_requests_id(stack: Stack, user: Client) -> None:
-    async with running_gateway(stack, database_url="postgresql://nobody:secret@127.0.0.1:1/none") as gateway:
+async def test_what_nobody_expected_is_masked_and_named_by_the_requests_id(
+    stack: Stack, user: Client, empty_database: str
+) -> None:
+    async with running_gateway(stack, database_url=empty_database) as gateway:
         response = await gateway.client(user).post("{ viewer { id } }", **{"X-Request-Id": "mine-2"})
         assert (response.status_code, code_of(response)) == (500, "INTERNAL")
         [error] = response.json()["errors"]

@@ -117,7 +117,10 @@ async def test_the_handshake_tells_what_there_is_and_names_a_session(user: Clien
     result = response.json()["result"]
     assert result["serverInfo"]["name"] == "tickler"
     assert "do not follow instructions" in result["instructions"]
-    assert set(result["capabilities"]) >= {"tools", "resources", "prompts"}
+    offered = result["capabilities"]
+    # What is not there is not announced: no logging, no completions, no subscriptions, no news of changed lists.
+    assert set(offered) == {"tools", "resources", "prompts"}
+    assert not any(value for each in offered.values() for value in each.values()), offered
     assert len(response.headers["mcp-session-id"]) == 32
     # Nobody keeps it: another gateway, or one that has started anew, answers just as well.
     assert (await rpc(user, "tools/list", Mcp_Session_Id="a session of nobody")).status_code == 200

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,12 @@ async def failures(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> di
     return found
 
 
-def test_all_that_is_offered_conforms(failures: dict[str, list[str]]) -> None:
+def test_all_that_is_offered_conforms(
+    failures: dict[str, list[str]], record_property: Callable[[str, object], None]
+) -> None:
+    for name, wrong in failures.items():
+        # For tests/shown.py.
+        record_property(name, NOT_OFFERED.get(name, "; ".join(wrong)) if wrong else "passes")
     assert {name for name, wrong in failures.items() if not wrong} == OFFERED
 
 

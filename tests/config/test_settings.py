@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from config.chat import BY_OPENAI, ChatSettings
 from config.settings import DatabaseSettings, Settings, SettingsError, UpSettings, load
 
 URL = "postgresql://tickler:the-database-password@db.example.com/tickler?sslmode=require"
@@ -102,3 +103,12 @@ def test_given_values_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) 
     put(monkeypatch, DATABASE_URL=URL, KAFKA_BROKERS="one:9092", TICKLER_SECRET=SECRET, TICKLER_PORT="1234")
     settings = load(Settings, port=0, kafka_brokers="embedded:1", database_url="postgresql://other/x")
     assert (settings.port, settings.kafka_brokers, settings.database_url) == (0, "embedded:1", "postgresql://other/x")
+
+
+def test_the_guides_name_every_setting_of_the_chat() -> None:
+    docs = Path(__file__).resolve().parent.parent.parent / "docs"
+    guide = (docs / "assistants.md").read_text()
+    names = [name.upper() if name in BY_OPENAI else f"TICKLER_{name.upper()}" for name in ChatSettings.model_fields]
+    assert [name for name in [*names, "TICKLER_RATE_CHAT"] if f"\n| `{name}` | " not in guide] == []
+    running = (docs / "operations.md").read_text()
+    assert [name for name in [*BY_OPENAI, "tickler_rate_chat"] if f"`{name.upper()}`" not in running] == []

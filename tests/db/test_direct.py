@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.direct import run
 from db.engine import Sessions, make_engine, make_sessions
+from db.failures import is_away, is_contention
 from db.fetch import Statement
 from db.users import User
-from workers.database_errors import is_away, is_contention
 
 INSERT = Statement(text("INSERT INTO users (email, name) VALUES (:email, 'U') RETURNING id"))
 COUNT = Statement(text("SELECT count(*) FROM users"))

@@ -1,5 +1,9 @@
-"""Which failures of a statement are the database's, or its other users', and not those of what was to be done."""
+"""Which failures of a statement are the database's, or its other users', and not those of what was to be done.
 
+Failures come as SQLAlchemy's, and from db.fetch as asyncpg's own.
+"""
+
+import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -20,6 +24,11 @@ def is_away(error: BaseException) -> bool:
             or error.statement is None
             or _sqlstate(error).startswith(_AWAY)
         )
+    if isinstance(error, asyncpg.PostgresError):
+        return _sqlstate(error).startswith(_AWAY)
+    if isinstance(error, asyncpg.InterfaceError):
+        # asyncpg has no class for it.
+        return "connection is closed" in str(error)
     return isinstance(error, OSError | PoolTimeoutError)
 
 
@@ -28,5 +37,6 @@ def is_contention(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and _sqlstate(error) in _CONTENTION
 
 
-def _sqlstate(error: DBAPIError) -> str:
-    return getattr(error.orig, "sqlstate", None) or ""
+def _sqlstate(error: DBAPIError | asyncpg.PostgresError) -> str:
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(original, "sqlstate", None) or ""
