@@ -15,6 +15,7 @@ import { undoLast } from "./toasts";
 
 const Palette = lazy(() => import("./Palette"));
 const Help = lazy(() => import("./Help"));
+const Notifier = lazy(() => import("@/notifications/Notifier"));
 
 type Sheet = "palette" | "help" | null;
 
@@ -41,6 +42,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </div>
       <BottomBar onSearch={() => setSheet("palette")} />
       <Toasts />
+      <Suspense>{viewer && <Notifier />}</Suspense>
       <Suspense>
         {sheet === "palette" && <Palette onClose={() => setSheet(null)} />}
         {sheet === "help" && <Help onClose={() => setSheet(null)} />}

@@ -1,0 +1,73 @@
+"use client";
+// Shows what has just come: as a notification of the browser where that is allowed, also while the page is hidden; else
+// as a message on the page.
+import { useLingui } from "@lingui/react/macro";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useEffect } from "react";
+import { readFragment } from "@/gql";
+import { NewNotificationsDocument, type NotificationRowFragment, NotificationRowFragmentDoc } from "@/gql/graphql";
+import { execute } from "@/graphql/execute";
+import { viewerQuery } from "@/session/session";
+import { countsQuery } from "@/shell/Badge";
+import { toast } from "@/shell/toasts";
+import { KINDS } from "./kinds";
+import { claim } from "./news";
+import { usePermission } from "./permission";
+
+// More at once are not read anyhow; they are in the list.
+const MOST = 3;
+
+export default function Notifier() {
+  const { t, i18n } = useLingui();
+  const router = useRouter();
+  const client = useQueryClient();
+  const allowed = usePermission() === "granted";
+  const { data: viewer } = useQuery(viewerQuery);
+  // Hidden pages ask for nothing, but for what they are to show.
+  const { data: counts, dataUpdatedAt } = useQuery({ ...countsQuery, refetchIntervalInBackground: allowed });
+  const newest = Number(counts?.newest.nodes[0]?.id ?? 0);
+  const user = viewer?.id;
+
+  const show = (row: NotificationRowFragment) => {
+    const open = () => {
+      window.focus();
+      if (row.task) router.push(`${window.location.pathname}?task=${row.task.id}`);
+      else router.push("/notifications");
+    };
+    const kind = i18n._(KINDS[row.kind].name);
+    if (allowed && shown(row, `${kind} · ${row.body}`, open)) return;
+    if (document.visibilityState === "visible")
+      toast(`${kind}: ${row.title}`, { action: { label: t`Show`, run: open } });
+  };
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs after each answer, so that the mark stays fresh
+  useEffect(() => {
+    if (user === undefined || counts === undefined) return;
+    const look = async () => {
+      const above = await claim(user, newest);
+      if (above === null) return;
+      const { notifications } = await execute(NewNotificationsDocument, {});
+      const rows = notifications.nodes.map((node) => readFragment(NotificationRowFragmentDoc, node));
+      for (const row of rows.filter((row) => Number(row.id) > above).slice(0, MOST)) show(row);
+      await client.invalidateQueries({ queryKey: ["notifications"] });
+    };
+    // Without the server there is nothing to show; it is asked again anyhow.
+    look().catch(() => undefined);
+  }, [user, dataUpdatedAt, newest]);
+  return null;
+}
+
+/** Whether the browser took it: some do only from a worker. */
+function shown(row: NotificationRowFragment, body: string, onOpen: () => void): boolean {
+  try {
+    const notification = new Notification(row.title, { body, tag: `tickler-${row.id}`, icon: "/icon-192.png" });
+    notification.onclick = () => {
+      notification.close();
+      onOpen();
+    };
+    return true;
+  } catch {
+    return false;
+  }
+}
