@@ -5,7 +5,7 @@ import { I18nProvider } from "@lingui/react";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useState } from "react";
-import { I18nProvider as AriaI18nProvider, RouterProvider } from "react-aria-components";
+import { I18nProvider as AriaI18nProvider } from "react-aria/I18nProvider";
 import { makeQueryClient } from "@/graphql/queries";
 import { onSessionEnd } from "@/graphql/sessionEnd";
 import { chosenLocale, formatLocale, speak } from "@/i18n/locale";
@@ -43,11 +43,9 @@ function Inside({ children }: { children: ReactNode }) {
   return (
     <I18nProvider i18n={i18n}>
       <AriaI18nProvider locale={formatLocale(i18n.locale)}>
-        <RouterProvider navigate={router.push}>
-          <QueryClientProvider client={client}>
-            {OUTSIDE.has(path) ? children : <Shell>{children}</Shell>}
-          </QueryClientProvider>
-        </RouterProvider>
+        <QueryClientProvider client={client}>
+          {OUTSIDE.has(path) ? children : <Shell>{children}</Shell>}
+        </QueryClientProvider>
       </AriaI18nProvider>
     </I18nProvider>
   );

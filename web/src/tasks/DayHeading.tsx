@@ -2,7 +2,7 @@
 // The heading of a day in a list; in Upcoming, tasks can be dropped on it.
 import { useLingui } from "@lingui/react/macro";
 import { type CSSProperties, lazy, Suspense } from "react";
-import { dayName, longDay } from "@/time/format";
+import { dateBeside, dayName, longDay } from "@/time/format";
 import type { Line } from "./groups";
 import type { Row } from "./rows";
 
@@ -25,7 +25,7 @@ export function DayHeading({ line, index, today, locale, style, onMove }: Props)
   const words = (
     <>
       <span className={`font-semibold ${day === null ? "text-danger" : ""}`}>{name}</span>
-      {date !== name && <span className="text-muted">{date}</span>}
+      {day !== null && <span className="text-muted">{dateBeside(day, name, today, locale)}</span>}
       <span className="ml-auto text-xs text-muted tabular-nums">{count > 0 ? count : ""}</span>
     </>
   );

@@ -1,9 +1,10 @@
 "use client";
 // A list of tasks with everything around it: search, filter, selection, what went wrong, what to say when it is empty.
 import { useLingui } from "@lingui/react/macro";
-import { lazy, Suspense, useCallback, useMemo } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { inWords } from "@/graphql/words";
 import { useLocale } from "@/i18n/useLocale";
+import { QuickAdd } from "@/quickadd/QuickAdd";
 import { PageFrame } from "@/shell/PageFrame";
 import { onDay } from "@/time/days";
 import { dayName } from "@/time/format";
@@ -32,6 +33,7 @@ export function ListPage({ scope, title }: { scope: Scope; title: string }) {
   const belongs = useCallback((row: Row) => (row.deletedAt !== null) === inTrash, [inTrash]);
   const list = useTaskList(asked, belongs);
   const selection = useSelection(list.rows);
+  const [choosing, setChoosing] = useState(false);
   const actions = useTaskActions();
   const openId = useOpenTask();
   const byDay = (scope === "today" || scope === "upcoming") && sortKeys(scope, filter)[0]?.name === "due";
@@ -50,8 +52,25 @@ export function ListPage({ scope, title }: { scope: Scope; title: string }) {
   };
   const empty = !list.loading && list.rows.length === 0;
   return (
-    <PageFrame title={title} aside={<span className="pt-1 text-sm text-muted tabular-nums">{list.total ?? ""}</span>}>
+    <PageFrame
+      title={title}
+      aside={<span className="pt-1 text-sm text-muted tabular-nums">{list.total ?? ""}</span>}
+      actions={
+        <button
+          type="button"
+          className="btn btn-quiet text-muted"
+          aria-pressed={choosing}
+          onClick={() => {
+            setChoosing(!choosing);
+            if (choosing) selection.clear();
+          }}
+        >
+          {choosing ? t`Done` : t`Select`}
+        </button>
+      }
+    >
       <div className="relative flex h-full flex-col">
+        {scope !== "completed" && !inTrash && <QuickAdd />}
         <FilterBar scope={scope} filter={filter} setFilter={setFilter} />
         <AddressProblems problems={problems} filter={filter} onMend={() => setFilter(filter, "replace")} />
         {list.error !== null && (
@@ -75,6 +94,7 @@ export function ListPage({ scope, title }: { scope: Scope; title: string }) {
               today={today}
               zone={zone}
               selection={selection}
+              choosing={choosing || selection.rows.length > 0}
               openId={openId}
               onMore={list.more}
               onMove={byDay && scope === "upcoming" ? moveTo : null}

@@ -21,6 +21,8 @@ interface Props {
   readonly zone: string;
   readonly selection: Selection;
   readonly actions: Omit<LineActions, "choose"> & { readonly remove: (rows: readonly Row[]) => void };
+  /** Whether the boxes for selecting are there, and not only under the pointer. */
+  readonly choosing: boolean;
   readonly openId: string | null;
   readonly onMore: () => void;
   /** Where tasks can be dragged from day to day. */
@@ -32,7 +34,7 @@ const LINE = { wide: 42, narrow: 58 };
 /** So many lines before the end, the next page is asked for. */
 const AHEAD = 40;
 
-export function TaskGrid({ label, lines, today, zone, selection, actions, openId, onMore, onMove }: Props) {
+export function TaskGrid({ label, lines, today, zone, selection, choosing, actions, openId, onMore, onMove }: Props) {
   const locale = useLocale();
   const height = useMedia(WIDE) ? LINE.wide : LINE.narrow;
   const scroller = useRef<HTMLDivElement>(null);
@@ -132,7 +134,7 @@ export function TaskGrid({ label, lines, today, zone, selection, actions, openId
               aria-rowindex={item.index + 1}
               aria-selected={selection.ids.has(row.id)}
               tabIndex={isActive ? 0 : -1}
-              className={`group absolute inset-x-0 top-0 flex cursor-default items-center gap-0.5 rounded-lg border-b border-line/70 pr-3 select-none hover:bg-hover aria-selected:bg-selected ${openId === row.id ? "bg-selected" : ""} focus-visible:-outline-offset-2`}
+              className={`group absolute inset-x-0 top-0 flex cursor-default items-center gap-0.5 border-b border-line/70 pr-3 select-none hover:bg-hover aria-selected:bg-selected ${openId === row.id ? "bg-selected" : ""} focus-visible:-outline-offset-2`}
               style={style}
               onClick={(event) => onClick(event, row)}
               onFocus={() => active.set(row.id)}
@@ -140,12 +142,13 @@ export function TaskGrid({ label, lines, today, zone, selection, actions, openId
               <TaskLine
                 row={row}
                 chosen={selection.ids.has(row.id)}
-                choosing={selection.ids.size > 0}
+                choosing={choosing}
                 active={isActive}
                 today={today}
                 zone={zone}
                 locale={locale}
                 actions={lineActions}
+                bareTime={line.group !== "" && line.group !== "overdue"}
                 draggable={onMove !== null}
               />
             </div>

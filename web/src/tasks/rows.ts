@@ -2,7 +2,7 @@
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import type { TaskRowFragment } from "@/gql/graphql";
 
-export type Row = TaskRowFragment;
+export type Row = Omit<TaskRowFragment, " $fragmentName">;
 
 export interface Page {
   readonly rows: readonly Row[];
