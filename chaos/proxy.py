@@ -1,4 +1,4 @@
-"""A TCP proxy before PostgreSQL and before Kafka that can be a bad network: resets, silence, half an answer."""
+"""A TCP proxy before PostgreSQL, Kafka or a gateway that can be a bad network: resets, silence, half an answer."""
 
 import asyncio
 import contextlib
@@ -18,6 +18,8 @@ class Proxy:
 
     target: int
     port: int
+    # Seconds that each part of a request takes on its way.
+    delay: float = 0.0
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
     _lost: set[asyncio.StreamWriter] = field(default_factory=set)
     _flowing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -91,6 +93,8 @@ class Proxy:
     ) -> None:
         """Copies one direction; when it ends, both sides end."""
         while data := await reader.read(_CHUNK):
+            if self.delay and not is_answer:
+                await asyncio.sleep(self.delay)
             await self._flowing.wait()
             if writer in self._lost:
                 continue

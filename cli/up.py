@@ -83,7 +83,7 @@ async def _run(settings: Settings, bound: socket.socket, address: str, began: fl
         async with asyncio.TaskGroup() as group:
             group.create_task(workers.run())
             group.create_task(serve(app, bound))
-            group.create_task(_build(say))
+            group.create_task(_build(settings, say))
             group.create_task(_announce(settings, workers, address, began, say))
     finally:
         await gateway_engine.dispose()
@@ -135,10 +135,14 @@ def _secret(data: Path) -> str:
     return path.read_text()
 
 
-async def _build(say: Say) -> None:
-    """Builds what Node builds beside the running gateway; one after the other, for they share its folder."""
-    for bundle, module in ((WEB_UI, "cli.web_build"), (GRAPHIQL, "cli.graphiql_build")):
-        await _build_one(bundle, module, say)
+async def _build(settings: Settings, say: Say) -> None:
+    """Builds what Node builds, unless it is given, beside the running gateway; one by one, for they share Node."""
+    for bundle, module, given in (
+        (WEB_UI, "cli.web_build", settings.web),
+        (GRAPHIQL, "cli.graphiql_build", settings.graphiql),
+    ):
+        if given is None:
+            await _build_one(bundle, module, say)
 
 
 async def _build_one(bundle: Bundle, module: str, say: Say) -> None:

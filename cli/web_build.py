@@ -51,24 +51,25 @@ def _below(folder: Path) -> Iterator[Path]:
 def _make(node: Node, copy: Path, finished: Path, say: Say) -> None:
     """Installs the locked packages beside the sources, and exports the pages."""
     web, known = copy / "web", (copy / DOCUMENTS).read_bytes()
-    pnpm = [*node.npm, "exec", "--yes", f"--package={_pnpm(web)}", "--", "pnpm"]
+    command = pnpm(node, web)
     say("Installing the packages of the web UI (pnpm install)")
     flags = ["--frozen-lockfile", "--ignore-scripts", "--prefer-offline"]
-    node.run("pnpm install", [*pnpm, "install", *flags], web, _ENVIRONMENT)
+    node.run("pnpm install", [*command, "install", *flags], web, _ENVIRONMENT)
     say("Building the web UI (next build)")
-    node.run("pnpm build", [*pnpm, "run", "build"], web, _ENVIRONMENT)
+    node.run("pnpm build", [*command, "run", "build"], web, _ENVIRONMENT)
     if (copy / DOCUMENTS).read_bytes() != known:
         # The pages name their documents by hashes, and the gateway would know none of the new ones.
         raise BuildError(f"{DOCUMENTS} is not what the sources of the web UI say: run `pnpm codegen` in web/")
     shutil.copytree(web / "out", finished)
 
 
-def _pnpm(web: Path) -> str:
-    """`pnpm@10.1.2`, as the packageManager of package.json says; a hash behind it is corepack's matter."""
+def pnpm(node: Node, web: Path) -> list[str]:
+    """What starts the pnpm that the packageManager of package.json names, `pnpm@10.1.2`. Raises BuildError."""
     named = json.loads((web / "package.json").read_text(encoding="utf-8")).get("packageManager", "")
     if not named.startswith("pnpm@"):
         raise BuildError("web/package.json does not say which pnpm it needs (packageManager)")
-    return str(named.partition("+")[0])
+    # A hash behind the version is corepack's matter.
+    return [*node.npm, "exec", "--yes", f"--package={named.partition('+')[0]}", "--", "pnpm"]
 
 
 WEB_UI: Final = Bundle("The web UI", "web", "./task web", _sources, _make)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
-from browser import ASKS, SIGN_IN, VIEWER, Browser, browser
 from gateway import Gateway, running_gateway
 from support import PASSWORD, SECRET, Client, Stack
+from visitor import ASKS, SIGN_IN, VIEWER, Browser, browser
 
 PLAIN, SECURE = "tickler-session", "__Host-tickler-session"
 LIFE = 14 * 24 * 3600

@@ -4,11 +4,11 @@ import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { dueInWords, type Place } from "@/activity/differences";
-import { PRIORITY_WORDS } from "@/dashboard/priorities";
 import type { Priority } from "@/gql/graphql";
 import { sentence } from "@/graphql/payload";
 import { useZone } from "@/session/session";
 import { TaskLink } from "@/shell/TaskLink";
+import { PRIORITY_NAMES } from "@/tasks/names";
 import { dateTimeText } from "@/time/instants";
 import { useFormatLocale } from "@/time/Moment";
 import { Icon, type IconName } from "@/ui/Icon";
@@ -152,7 +152,7 @@ export function Facts({ call }: { call: Told }) {
     due && t`due ${due}`,
     at,
     call.recurrence,
-    call.priority !== null && isPriority(call.priority) ? i18n._(PRIORITY_WORDS[call.priority]) : null,
+    call.priority !== null && isPriority(call.priority) ? i18n._(PRIORITY_NAMES[call.priority]) : null,
   ].filter(Boolean);
   return facts.length > 0 && <p className="text-xs text-muted">{facts.join(" · ")}</p>;
 }
@@ -197,5 +197,5 @@ function isInstant(value: string): boolean {
 }
 
 function isPriority(value: string): value is Priority {
-  return Object.hasOwn(PRIORITY_WORDS, value);
+  return Object.hasOwn(PRIORITY_NAMES, value);
 }

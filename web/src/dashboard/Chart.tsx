@@ -6,7 +6,7 @@ import "uplot/dist/uPlot.min.css";
 import { weekdayText } from "@/time/instants";
 import { type DayCount, wholeSteps } from "./summary";
 
-const HEIGHT = 190;
+const HEIGHT = 180;
 
 export default function Chart({ days, locale }: { days: readonly DayCount[]; locale: string }) {
   const box = useRef<HTMLDivElement>(null);
@@ -53,13 +53,14 @@ function options(
   return {
     width,
     height: HEIGHT,
-    padding: [8, 4, 0, 0],
+    padding: [8, 22, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { setScale: false } },
     scales: { x: { time: false, range: [-0.6, days.length - 0.4] }, y: { range: [0, steps.at(-1) ?? 1] } },
     axes: [
       {
         ...axis,
+        size: 26,
         grid: { show: false },
         splits: () => labelled(days.length, width),
         values: (_plot, splits) => splits.map((at) => weekdayText(days[at]?.day ?? "", locale).replace(/^\S+\s/, "")),

@@ -41,7 +41,7 @@ export function CompletionsCard({ days, range, onRange }: Props) {
         </fieldset>
       </div>
       <Words days={days} locale={locale} />
-      <Suspense fallback={<div className="h-53" />}>
+      <Suspense fallback={<div className="h-50" />}>
         <Chart days={days} locale={locale} />
       </Suspense>
       <details className="text-sm">

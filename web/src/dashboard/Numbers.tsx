@@ -3,9 +3,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import Link from "next/link";
 import type { DashboardQuery, Priority } from "@/gql/graphql";
+import { PRIORITY_NAMES } from "@/tasks/names";
 import { numberText, percentText } from "@/time/instants";
 import { useFormatLocale } from "@/time/Moment";
-import { PRIORITY_WORDS } from "./priorities";
 
 type Stats = DashboardQuery["stats"];
 
@@ -68,7 +68,7 @@ export function ByPriority({ stats }: { stats: Stats }) {
               href={`/all?status=open&priority=${priority.toLowerCase()}`}
               className="grid min-h-9 grid-cols-[6.5rem_1fr_3rem] items-center gap-2 rounded-lg px-1 text-sm hover:bg-hover"
             >
-              <span className="truncate">{i18n._(PRIORITY_WORDS[priority])}</span>
+              <span className="truncate">{i18n._(PRIORITY_NAMES[priority])}</span>
               <span aria-hidden="true" className="h-2.5 overflow-hidden rounded-full bg-hover">
                 <span
                   className={`block h-full rounded-full ${BAR[priority]}`}

@@ -2,6 +2,7 @@
 import type { TypedDocumentString } from "@/gql/graphql";
 import { type RequestError, RequestRefused, SignedOut, Unreachable } from "./failures";
 import { reached, unreached } from "./reachability";
+import { sessionEnded } from "./sessionEnd";
 
 interface Answer<Data> {
   readonly data?: Data | null;
@@ -16,8 +17,10 @@ export async function execute<Data, V>(
 ): Promise<Data> {
   const response = await post({ documentId: document.__meta__?.hash, variables }, signal);
   const answer = await read<Data>(response);
-  if (response.status === 401 || answer.errors?.some((error) => error.extensions?.code === "UNAUTHENTICATED"))
+  if (response.status === 401 || answer.errors?.some((error) => error.extensions?.code === "UNAUTHENTICATED")) {
+    sessionEnded();
     throw new SignedOut();
+  }
   if (answer.errors?.length || answer.data == null)
     throw new RequestRefused(response.status, answer.errors ?? [], seconds(response.headers.get("Retry-After")));
   return answer.data;

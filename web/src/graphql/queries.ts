@@ -1,6 +1,6 @@
 // How the cache of answers behaves: fresh on focus and every 15 seconds while it is looked at, quiet while hidden.
-import { focusManager, MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
-import { mayPass, RequestRefused, SignedOut } from "./failures";
+import { focusManager, QueryClient } from "@tanstack/react-query";
+import { mayPass, RequestRefused } from "./failures";
 import { isAway } from "./reachability";
 
 const POLL = 15_000;
@@ -10,8 +10,7 @@ const TRIES = 3;
 /** How long to wait until the next poll; for queries of what is on the screen. */
 export const polling = { refetchInterval: () => (isAway() ? POLL_WHILE_AWAY : POLL) } as const;
 
-export function makeQueryClient(onSignedOut: () => void): QueryClient {
-  const watch = { onError: (error: unknown) => void (error instanceof SignedOut && onSignedOut()) };
+export function makeQueryClient(): QueryClient {
   focusManager.setEventListener((focused) => {
     const listener = () => focused();
     document.addEventListener("visibilitychange", listener);
@@ -22,8 +21,6 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
     };
   });
   return new QueryClient({
-    queryCache: new QueryCache(watch),
-    mutationCache: new MutationCache(watch),
     defaultOptions: {
       queries: {
         // The browser's word for "online" says nothing about a server on this machine.

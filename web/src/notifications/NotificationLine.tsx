@@ -28,10 +28,10 @@ export function NotificationLine({ row, marked, onRead }: Props) {
       </span>
       <div className="min-w-0 flex-1">
         <div className="flex items-baseline gap-2">
-          <span className={`text-xs ${unread ? `font-medium ${loud}` : "text-muted"}`}>{i18n._(name)}</span>
+          <span className={`text-xs ${unread ? `font-semibold ${loud}` : "text-muted"}`}>{i18n._(name)}</span>
           <Moment at={row.createdAt} className="text-xs text-muted" />
         </div>
-        <p className={`[overflow-wrap:anywhere] ${unread ? "font-medium" : "text-muted"}`}>
+        <p className={`[overflow-wrap:anywhere] ${unread ? "font-semibold" : "text-muted"}`}>
           {row.task ? (
             // The link's surface is the whole line.
             <TaskLink

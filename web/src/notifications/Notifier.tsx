@@ -11,6 +11,7 @@ import { execute } from "@/graphql/execute";
 import { viewerQuery } from "@/session/session";
 import { countsQuery } from "@/shell/Badge";
 import { toast } from "@/shell/toasts";
+import { openTask } from "@/tasks/openTask";
 import { KINDS } from "./kinds";
 import { claim } from "./news";
 import { usePermission } from "./permission";
@@ -29,16 +30,20 @@ export default function Notifier() {
   const newest = Number(counts?.newest.nodes[0]?.id ?? 0);
   const user = viewer?.id;
 
-  const show = (row: NotificationRowFragment) => {
-    const open = () => {
-      window.focus();
-      if (row.task) router.push(`${window.location.pathname}?task=${row.task.id}`);
-      else router.push("/notifications");
-    };
-    const kind = i18n._(KINDS[row.kind].name);
-    if (allowed && shown(row, `${kind} · ${row.body}`, open)) return;
-    if (document.visibilityState === "visible")
-      toast(`${kind}: ${row.title}`, { action: { label: t`Show`, run: open } });
+  const show = (rows: readonly NotificationRowFragment[]) => {
+    const taken =
+      allowed && rows.slice(0, MOST).every((row) => shown(row, `${kindOf(row)} · ${row.body}`, () => open(row)));
+    if (taken || document.visibilityState !== "visible") return;
+    const [row, ...others] = rows;
+    if (row === undefined) return;
+    const action = { label: t`Show`, run: others.length > 0 ? () => router.push("/notifications") : () => open(row) };
+    toast(others.length > 0 ? t`${rows.length} new notifications` : `${kindOf(row)}: ${row.title}`, { action });
+  };
+  const kindOf = (row: NotificationRowFragment) => i18n._(KINDS[row.kind].name);
+  const open = (row: NotificationRowFragment) => {
+    window.focus();
+    if (row.task) openTask(row.task.id);
+    else router.push("/notifications");
   };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: runs after each answer, so that the mark stays fresh
@@ -49,7 +54,7 @@ export default function Notifier() {
       if (above === null) return;
       const { notifications } = await execute(NewNotificationsDocument, {});
       const rows = notifications.nodes.map((node) => readFragment(NotificationRowFragmentDoc, node));
-      for (const row of rows.filter((row) => Number(row.id) > above).slice(0, MOST)) show(row);
+      show(rows.filter((row) => Number(row.id) > above));
       await client.invalidateQueries({ queryKey: ["notifications"] });
     };
     // Without the server there is nothing to show; it is asked again anyhow.

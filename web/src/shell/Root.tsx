@@ -5,8 +5,9 @@ import { I18nProvider } from "@lingui/react";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useState } from "react";
-import { I18nProvider as AriaI18nProvider, RouterProvider } from "react-aria-components";
+import { I18nProvider as AriaI18nProvider } from "react-aria/I18nProvider";
 import { makeQueryClient } from "@/graphql/queries";
+import { onSessionEnd } from "@/graphql/sessionEnd";
 import { chosenLocale, formatLocale, speak } from "@/i18n/locale";
 import { signInAddress } from "@/session/return";
 import { followSystem } from "@/theme/theme";
@@ -30,20 +31,21 @@ export function Root({ children }: { children: ReactNode }) {
 function Inside({ children }: { children: ReactNode }) {
   const router = useRouter();
   const path = usePathname();
-  const [client] = useState(() =>
-    makeQueryClient(() => {
-      const here = window.location.pathname + window.location.search;
-      if (!OUTSIDE.has(window.location.pathname)) router.replace(signInAddress(here));
-    }),
+  const [client] = useState(makeQueryClient);
+  useEffect(
+    () =>
+      onSessionEnd(() => {
+        const { pathname, search } = window.location;
+        if (!OUTSIDE.has(pathname)) router.replace(signInAddress(pathname + search));
+      }),
+    [router],
   );
   return (
     <I18nProvider i18n={i18n}>
       <AriaI18nProvider locale={formatLocale(i18n.locale)}>
-        <RouterProvider navigate={router.push}>
-          <QueryClientProvider client={client}>
-            {OUTSIDE.has(path) ? children : <Shell>{children}</Shell>}
-          </QueryClientProvider>
-        </RouterProvider>
+        <QueryClientProvider client={client}>
+          {OUTSIDE.has(path) ? children : <Shell>{children}</Shell>}
+        </QueryClientProvider>
       </AriaI18nProvider>
     </I18nProvider>
   );

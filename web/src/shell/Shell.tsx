@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { remember, viewerQuery } from "@/session/session";
+import { useOpenTask } from "@/tasks/openTask";
 import { Banner } from "./Banner";
 import { BottomBar } from "./BottomBar";
 import { PAGES } from "./pages";
@@ -16,12 +17,14 @@ import { undoLast } from "./toasts";
 const Palette = lazy(() => import("./Palette"));
 const Help = lazy(() => import("./Help"));
 const Notifier = lazy(() => import("@/notifications/Notifier"));
+const TaskPanel = lazy(() => import("@/panel/TaskPanel"));
 
 type Sheet = "palette" | "help" | null;
 
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useLingui();
   const [sheet, setSheet] = useState<Sheet>(null);
+  const task = useOpenTask();
   const { data: viewer } = useQuery(viewerQuery);
   useEffect(() => {
     if (viewer) remember(viewer);
@@ -39,6 +42,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <main id="main" tabIndex={-1} className="min-w-0 flex-1 outline-none">
           {children}
         </main>
+        <Suspense>{task !== null && <TaskPanel id={task} />}</Suspense>
       </div>
       <BottomBar onSearch={() => setSheet("palette")} />
       <Toasts />

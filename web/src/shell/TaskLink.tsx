@@ -2,6 +2,7 @@
 // A link that opens a task over the page one is on: ?task=ID, beside what the address says already.
 import { usePathname, useSearchParams } from "next/navigation";
 import type { MouseEvent, ReactNode } from "react";
+import { openTask } from "@/tasks/openTask";
 
 interface Props {
   readonly id: string;
@@ -19,8 +20,7 @@ export function TaskLink({ id, className, onOpen, children }: Props) {
     onOpen?.();
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
-    // No page is asked for: only the address changes.
-    window.history.pushState(null, "", address);
+    openTask(id);
   };
   return (
     <a href={address} className={className} onClick={onClick}>

@@ -3,10 +3,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useRef, useState } from "react";
+import { polling } from "@/graphql/queries";
 import { PageFrame } from "@/shell/PageFrame";
 import { useCommands } from "@/shell/shortcuts";
+import { tagsQuery } from "@/tasks/tagsQuery";
 import { Empty, Shown } from "@/ui/States";
-import { type TagRow, tagsQuery } from "./changes";
+import type { TagRow } from "./changes";
 import { NewTag } from "./NewTag";
 import { TagLine } from "./TagLine";
 
@@ -16,7 +18,7 @@ const MANY = 12;
 
 export function TagsPage() {
   const { t } = useLingui();
-  const query = useQuery(tagsQuery);
+  const query = useQuery({ ...tagsQuery, ...polling, staleTime: 2_000 });
   const field = useRef<HTMLInputElement>(null);
   const [deleting, setDeleting] = useState<TagRow | null>(null);
   useCommands([{ id: "tag new", name: t`New tag`, keys: "n", group: t`Tags`, run: () => field.current?.focus() }]);

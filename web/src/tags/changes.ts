@@ -1,25 +1,18 @@
 // What changes tags, and which answers are old after that: the lists show tags too.
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import {
   CreateTagDocument,
   type CreateTagInput,
   DeleteTagDocument,
-  TagListDocument,
-  type TagListQuery,
+  type TagsQuery,
   UpdateTagDocument,
   type UpdateTagInput,
 } from "@/gql/graphql";
 import { execute } from "@/graphql/execute";
 import { accepted } from "@/graphql/payload";
-import { polling } from "@/graphql/queries";
+import { tagsQuery } from "@/tasks/tagsQuery";
 
-export type TagRow = TagListQuery["tags"][number];
-
-export const tagsQuery = queryOptions({
-  queryKey: ["tags", "list"],
-  queryFn: async ({ signal }) => (await execute(TagListDocument, {}, signal)).tags,
-  ...polling,
-});
+export type TagRow = TagsQuery["tags"][number];
 
 function useStale() {
   const client = useQueryClient();

@@ -1,5 +1,5 @@
 "use client";
-// Asks before what cannot be taken back. The focus is on the way out, not on the deed.
+// Asks before what cannot be taken back. The focus is on the dialog, not on the deed.
 import { useLingui } from "@lingui/react/macro";
 import type { FormEvent, ReactNode } from "react";
 import { Sheet } from "./Sheet";
