@@ -164,7 +164,10 @@ async function isPutDown(client: QueryClient, slot: string, turn: Turn): Promise
     await refresh(client, turn.calls);
     return true;
   }
-  if (here !== undefined && here.conversationId === null) put(slot, { ...here, conversationId: id });
+  if (here !== undefined && here.conversationId === null) {
+    put(slot, { ...here, conversationId: id });
+    await client.invalidateQueries({ queryKey: conversationsQuery.queryKey });
+  }
   return false;
 }
 

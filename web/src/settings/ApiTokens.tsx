@@ -56,7 +56,7 @@ function Line({ token, onRevoke }: { token: TokenRow; onRevoke: () => void }) {
   const ends = token.expiresAt === null ? null : dateText(token.expiresAt, zone, locale);
   return (
     <li className="flex items-center gap-3 px-3 py-2">
-      <Icon name="key" className="text-muted" />
+      <Icon name="key" className="size-4.5 text-muted" />
       <div className="min-w-0 flex-1">
         <p className="font-medium [overflow-wrap:anywhere]">{token.name}</p>
         <p className="flex flex-wrap gap-x-2 text-xs text-muted">

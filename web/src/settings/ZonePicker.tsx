@@ -17,7 +17,7 @@ import {
 } from "react-aria-components";
 import { useFormatLocale } from "@/time/Moment";
 import { Icon } from "@/ui/Icon";
-import { allZones, findZones, type Zone, zoneOf } from "./zones";
+import { allZones, findZones, likelyFirst, type Zone, zoneOf } from "./zones";
 
 interface Props {
   readonly label: string;
@@ -36,7 +36,9 @@ export default function ZonePicker({ label, value, onChange, hint, error }: Prop
   const [text, setText] = useState<string | null>(null);
   const zones = useMemo(() => {
     const now = new Date();
-    return opened ? allZones(value, locale, now) : [zoneOf(value, locale, now) ?? []].flat();
+    if (!opened) return [zoneOf(value, locale, now) ?? []].flat();
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    return likelyFirst(allZones(value, locale, now), [value, here, "UTC"]);
   }, [opened, value, locale]);
   const shown = value.replaceAll("_", " ");
   // As long as nothing has been typed, all of them are offered.
