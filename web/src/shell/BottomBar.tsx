@@ -1,13 +1,14 @@
 "use client";
-// The navigation at the bottom of phones: four places, and the rest behind one button.
 import { useLingui } from "@lingui/react/macro";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { Icon, type IconName } from "@/ui/Icon";
+// The navigation at the bottom of phones: four places, and the rest behind one button.
+import { lazily } from "@/ui/lazily";
 import { LISTS, type PageEntry } from "./pages";
 
-const MoreSheet = lazy(() => import("./MoreSheet"));
+const MoreSheet = lazily(() => import("./MoreSheet"));
 const SHOWN = LISTS.filter((page) => ["/", "/upcoming", "/all"].includes(page.path));
 const ITEM = "flex min-h-14 flex-1 flex-col items-center justify-center gap-0.5 text-[11px] text-muted";
 
@@ -21,7 +22,7 @@ export function BottomBar({ onSearch }: { onSearch: () => void }) {
       ))}
       <Action icon="search" label={t`Search`} onClick={onSearch} />
       <Action icon="menu" label={t`More`} onClick={() => setMore(true)} />
-      <Suspense>{more && <MoreSheet onClose={() => setMore(false)} />}</Suspense>
+      {more && <MoreSheet onClose={() => setMore(false)} />}
     </nav>
   );
 }
