@@ -12,11 +12,15 @@ const MoreSheet = lazily(() => import("./MoreSheet"));
 const SHOWN = LISTS.filter((page) => ["/", "/upcoming", "/all"].includes(page.path));
 const ITEM = "flex min-h-14 flex-1 flex-col items-center justify-center gap-0.5 text-[11px] text-muted";
 
-export function BottomBar({ onSearch }: { onSearch: () => void }) {
+export function BottomBar({ onSearch, inert }: { onSearch: () => void; inert: boolean }) {
   const { t } = useLingui();
   const [more, setMore] = useState(false);
   return (
-    <nav aria-label={t`Main`} className="flex border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] md:hidden">
+    <nav
+      aria-label={t`Main`}
+      inert={inert}
+      className="flex border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] md:hidden"
+    >
       {SHOWN.map((page) => (
         <Place key={page.path} page={page} />
       ))}

@@ -9,6 +9,7 @@ import { useOpenTask } from "@/tasks/openTask";
 import { chooseTheme } from "@/theme/theme";
 // The frame around every page of somebody signed in: navigation, banner, palette, help, toasts, and the task that is open.
 import { lazily } from "@/ui/lazily";
+import { useMedia, WIDE } from "@/ui/useMedia";
 import { Banner } from "./Banner";
 import { BottomBar } from "./BottomBar";
 import { PAGES } from "./pages";
@@ -31,6 +32,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const { t } = useLingui();
   const [sheet, setSheet] = useState<Sheet>(null);
   const task = useOpenTask();
+  // On phones the open task covers everything else.
+  const covered = !useMedia(WIDE) && task !== null;
   const { data: viewer } = useQuery(viewerQuery);
   useEffect(() => {
     if (viewer) remember(viewer);
@@ -46,12 +49,12 @@ export function Shell({ children }: { children: ReactNode }) {
       <Banner />
       <div className="flex min-h-0 flex-1">
         <Sidebar onSearch={() => setSheet("palette")} onHelp={() => setSheet("help")} />
-        <main id="main" tabIndex={-1} className="min-w-0 flex-1 outline-none">
+        <main id="main" tabIndex={-1} inert={covered} className="min-w-0 flex-1 outline-none">
           {children}
         </main>
         {task !== null && <TaskPanel id={task} />}
       </div>
-      <BottomBar onSearch={() => setSheet("palette")} />
+      <BottomBar inert={covered} onSearch={() => setSheet("palette")} />
       <Toasts />
       {sheet === "palette" && <Palette onClose={() => setSheet(null)} />}
       {sheet === "help" && <Help onClose={() => setSheet(null)} />}
