@@ -161,7 +161,10 @@ export function Facts({ call }: { call: Told }) {
 export function Question({ calls, onAnswer }: { calls: readonly Told[]; onAnswer: ((yes: boolean) => void) | null }) {
   const { t } = useLingui();
   return (
-    <section aria-label={t`This waits for your answer`} className={`card p-3 text-sm ${onAnswer ? "border-warn bg-warn-soft" : ""}`}>
+    <section
+      aria-label={t`This waits for your answer`}
+      className={`card p-3 text-sm ${onAnswer ? "border-warn bg-warn-soft" : ""}`}
+    >
       <p className={`flex items-center gap-2 font-medium ${onAnswer ? "text-warn" : "text-muted"}`}>
         <Icon name="question" />
         {onAnswer ? <Trans>Not done yet. Shall all of this be done?</Trans> : <Trans>Asked, and not done then</Trans>}

@@ -5,6 +5,7 @@ import { useSyncExternalStore } from "react";
 import { SignedOut } from "@/graphql/failures";
 import { readDraft, writeDraft } from "@/session/drafts";
 import { newKey } from "@/session/key";
+import { refreshEverything } from "@/tasks/everything";
 import { changesAnything } from "./calls";
 import { conversationsQuery, findBegun, freshen } from "./queries";
 import { ask, type Call } from "./stream";
@@ -180,7 +181,7 @@ function settle(slot: string, over: Over): void {
 
 async function refresh(client: QueryClient, calls: readonly Call[]): Promise<void> {
   await client.invalidateQueries({ queryKey: conversationsQuery.queryKey });
-  if (changesAnything(calls)) await client.invalidateQueries();
+  if (changesAnything(calls)) await refreshEverything(client);
 }
 
 function put(slot: string, turn: Turn | null): void {

@@ -6,7 +6,7 @@ import { UpdateTaskDocument } from "@/gql/graphql";
 import { execute } from "@/graphql/execute";
 import { accepted, byField, Refused } from "@/graphql/payload";
 import { inWords } from "@/graphql/words";
-import { refresh } from "@/tasks/actions";
+import { refresh } from "@/tasks/freshen";
 import { layOver, type Patch } from "@/tasks/overlay";
 import { putRows } from "@/tasks/rows";
 import { type Change, clashes, fieldsOf, type Own } from "./conflict";

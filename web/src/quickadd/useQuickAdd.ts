@@ -9,7 +9,7 @@ import { mayPass } from "@/graphql/failures";
 import { accepted } from "@/graphql/payload";
 import { inWords } from "@/graphql/words";
 import { toast } from "@/shell/toasts";
-import { refresh } from "@/tasks/actions";
+import { refresh } from "@/tasks/freshen";
 import { openTask } from "@/tasks/openTask";
 import { newKey, type Pending, storedPending, storePending } from "./pending";
 

@@ -2,19 +2,20 @@
 // API tokens: for programs that act as the user.
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { inWords } from "@/graphql/words";
 import { useZone } from "@/session/session";
 import { toast } from "@/shell/toasts";
 import { dateText } from "@/time/instants";
 import { Moment, useFormatLocale, useNow } from "@/time/Moment";
 import { Icon } from "@/ui/Icon";
+import { lazily } from "@/ui/lazily";
 import { Shown } from "@/ui/States";
 import { NewToken } from "./NewToken";
 import { Section } from "./Section";
 import { type TokenRow, tokensQuery, useRevokeToken } from "./tokens";
 
-const Confirm = lazy(() => import("@/ui/Confirm"));
+const Confirm = lazily(() => import("@/ui/Confirm"));
 
 export function ApiTokens() {
   const { t } = useLingui();
@@ -41,7 +42,7 @@ export function ApiTokens() {
           )
         }
       </Shown>
-      <Suspense>{revoking && <Revoke token={revoking} onClose={() => setRevoking(null)} />}</Suspense>
+      {revoking && <Revoke token={revoking} onClose={() => setRevoking(null)} />}
     </Section>
   );
 }
