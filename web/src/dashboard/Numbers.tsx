@@ -14,7 +14,7 @@ export function Numbers({ stats }: { stats: Stats }) {
   const locale = useFormatLocale();
   const number = (value: number) => numberText(value, locale);
   return (
-    <ul className="grid grid-cols-2 gap-3 lg:grid-cols-4">
+    <ul className="grid grid-cols-2 gap-3 @2xl:grid-cols-4">
       <Tile href="/all?status=open" name={t`Open`} value={number(stats.open)} />
       <Tile href="/overdue" name={t`Overdue`} value={number(stats.overdue)} loud={stats.overdue > 0} />
       <Tile href="/" name={t`Due today`} value={number(stats.dueToday)} />
