@@ -20,6 +20,7 @@ import { undoLast } from "./toasts";
 
 const Palette = lazily(() => import("./Palette"));
 const Help = lazily(() => import("./Help"));
+const Notifier = lazily(() => import("@/notifications/Notifier"));
 const TaskPanel = lazily(() => import("@/panel/TaskPanel"));
 
 const LANGUAGES = Object.entries(LOCALES) as [Locale, string][];
@@ -56,6 +57,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </div>
       <BottomBar inert={covered} onSearch={() => setSheet("palette")} />
       <Toasts />
+      {viewer && <Notifier />}
       {sheet === "palette" && <Palette onClose={() => setSheet(null)} />}
       {sheet === "help" && <Help onClose={() => setSheet(null)} />}
     </div>
