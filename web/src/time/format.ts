@@ -24,6 +24,13 @@ export function longDay(day: string, locale: string, today: string): string {
   return inUtc(day, locale, { weekday: "long", day: "numeric", month: "long", ...year });
 }
 
+/** The date that belongs beside a day's name: with the weekday, unless the name is that. */
+export function dateBeside(day: string, name: string, today: string, locale: string): string {
+  if (name === weekday(day, locale)) return inUtc(day, locale, { day: "numeric", month: "long" });
+  const long = longDay(day, locale, today);
+  return name === shortDate(day, today, locale) ? inUtc(day, locale, { weekday: "long" }) : long;
+}
+
 export function shortDate(day: string, today: string, locale: string): string {
   const year = day.slice(0, 4) === today.slice(0, 4) ? {} : { year: "numeric" as const };
   return inUtc(day, locale, { day: "numeric", month: "short", ...year });
@@ -39,6 +46,11 @@ export function dueText(task: Due, zone: string, today: string, locale: string):
   if (day === null || task.dueDate === null) return "";
   const name = dayName(day, today, locale);
   return task.allDay ? name : `${name} ${clockTime(task.dueDate, zone, locale)}`;
+}
+
+/** The time it is due at; nothing for a whole day. */
+export function timeText(task: Due, zone: string, locale: string): string {
+  return task.dueDate === null || task.allDay ? "" : clockTime(task.dueDate, zone, locale);
 }
 
 /** An instant in full, such as "Fri, 4 Dec 2026, 09:00 CET". */
