@@ -97,7 +97,6 @@ export default function ZonePicker({ label, value, onChange, hint, error }: Prop
         {open &&
           items.map((zone) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the field's
-            // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the field, which names the active entry
             <div
               key={zone.id}
               id={optionId(id, zone)}
