@@ -6,11 +6,11 @@ import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { dueInWords, type Place } from "@/activity/differences";
 import type { Priority } from "@/gql/graphql";
 import { sentence } from "@/graphql/payload";
+import { useLocale } from "@/i18n/useLocale";
 import { useZone } from "@/session/session";
 import { TaskLink } from "@/shell/TaskLink";
 import { PRIORITY_NAMES } from "@/tasks/names";
 import { dateTimeText } from "@/time/instants";
-import { useFormatLocale } from "@/time/Moment";
 import { Icon, type IconName } from "@/ui/Icon";
 import type { Told, Tool } from "./calls";
 
@@ -145,7 +145,7 @@ function Sign({ call, className }: { call: Told; className: string }) {
 
 export function Facts({ call }: { call: Told }) {
   const { i18n, t } = useLingui();
-  const place: Place = { zone: useZone(), locale: useFormatLocale() };
+  const place: Place = { zone: useZone(), locale: useLocale() };
   const due = call.due && isInstant(call.due.dueDate) ? dueInWords(call.due, place) : null;
   const at = call.at && isInstant(call.at) ? dateTimeText(call.at, place.zone, place.locale) : null;
   const facts = [

@@ -1,8 +1,8 @@
 "use client";
 // Completions per day: in words, as a chart, and as a table for those who want the numbers.
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { useLocale } from "@/i18n/useLocale";
 import { numberText, weekdayText } from "@/time/instants";
-import { useFormatLocale } from "@/time/Moment";
 import { lazily } from "@/ui/lazily";
 import { type DayCount, summarise } from "./summary";
 
@@ -21,7 +21,7 @@ interface Props {
 
 export function CompletionsCard({ days, range, onRange }: Props) {
   const { t } = useLingui();
-  const locale = useFormatLocale();
+  const locale = useLocale();
   return (
     <section className="card flex flex-col gap-2 p-4" aria-labelledby="completions">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">

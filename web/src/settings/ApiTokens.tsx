@@ -4,10 +4,11 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { inWords } from "@/graphql/words";
+import { useLocale } from "@/i18n/useLocale";
 import { useZone } from "@/session/session";
 import { toast } from "@/shell/toasts";
 import { dateText } from "@/time/instants";
-import { Moment, useFormatLocale, useNow } from "@/time/Moment";
+import { Moment, useNow } from "@/time/Moment";
 import { Icon } from "@/ui/Icon";
 import { lazily } from "@/ui/lazily";
 import { Shown } from "@/ui/States";
@@ -50,7 +51,7 @@ export function ApiTokens() {
 function Line({ token, onRevoke }: { token: TokenRow; onRevoke: () => void }) {
   const { t } = useLingui();
   const zone = useZone();
-  const locale = useFormatLocale();
+  const locale = useLocale();
   const now = useNow();
   const ended = token.expiresAt !== null && new Date(token.expiresAt).getTime() <= now;
   const created = dateText(token.createdAt, zone, locale);

@@ -3,7 +3,7 @@
 // first opened: that takes the browser a moment.
 import { useLingui } from "@lingui/react/macro";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
-import { useFormatLocale } from "@/time/Moment";
+import { useLocale } from "@/i18n/useLocale";
 import { Icon } from "@/ui/Icon";
 import { allZones, findZones, likelyFirst, type Zone } from "./zones";
 
@@ -146,7 +146,7 @@ const NONE: readonly Zone[] = [];
 
 /** All zones, once they are wanted; what is likely chosen stands first. */
 function useZones(value: string, wanted: boolean): readonly Zone[] {
-  const locale = useFormatLocale();
+  const locale = useLocale();
   return useMemo(() => {
     if (!wanted) return NONE;
     const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
