@@ -21,6 +21,12 @@ describe("a payload's errors", () => {
     });
   });
 
+  it("are without the name of the field, which has its label", () => {
+    const message = "expiresAt: must lie in the future";
+    const named = new Refused([{ code: "INVALID", message, path: ["input", "expiresAt"] }]);
+    expect(byField(named, ["expiresAt"])).toEqual({ expiresAt: "Must lie in the future." });
+  });
+
   it("say whether somebody else was quicker", () => {
     expect(new Refused(refusals).conflict).toBe(true);
     expect(new Refused(refusals.slice(0, 2)).conflict).toBe(false);

@@ -2,10 +2,10 @@
 // One box for everything: the commands of what is on the screen, and tasks by their words.
 import { useLingui } from "@lingui/react/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useRouter } from "next/navigation";
 import { type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } from "react";
 import { FindDocument } from "@/gql/graphql";
 import { execute } from "@/graphql/execute";
+import { openTask } from "@/tasks/openTask";
 import { Icon } from "@/ui/Icon";
 import { Keys } from "@/ui/Keys";
 import { Sheet } from "@/ui/Sheet";
@@ -99,7 +99,6 @@ export default function Palette({ onClose }: { onClose: () => void }) {
 }
 
 function useEntries(text: string): readonly Entry[] {
-  const router = useRouter();
   const commands = useAllCommands();
   const search = useDeferredValue(text.trim());
   const { data } = useQuery({
@@ -114,7 +113,7 @@ function useEntries(text: string): readonly Entry[] {
       id: `task-${task.id}`,
       name: task.title,
       task: true,
-      run: () => router.push(`${window.location.pathname}?task=${task.id}`),
+      run: () => openTask(task.id),
     }),
   );
   return [...fitting(commands, text).slice(0, MOST_COMMANDS), ...tasks];

@@ -1,13 +1,15 @@
 "use client";
-// A list of tasks with everything around it: search, filter, selection, what went wrong, what to say when it is empty.
 import { useLingui } from "@lingui/react/macro";
-import { lazy, Suspense, useCallback, useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { inWords } from "@/graphql/words";
 import { useLocale } from "@/i18n/useLocale";
+import { QuickAdd } from "@/quickadd/QuickAdd";
 import { PageFrame } from "@/shell/PageFrame";
 import { onDay } from "@/time/days";
 import { dayName } from "@/time/format";
 import { useToday } from "@/time/useToday";
+// A list of tasks with everything around it: search, filter, selection, what went wrong, what to say when it is empty.
+import { lazily } from "@/ui/lazily";
 import { AddressProblems } from "./AddressProblems";
 import { useTaskActions } from "./actions";
 import { openTask, useAddressFilter, useOpenTask } from "./address";
@@ -20,7 +22,7 @@ import { TaskGrid } from "./TaskGrid";
 import { useSelection } from "./useSelection";
 import { useTaskList } from "./useTaskList";
 
-const BulkBar = lazy(() => import("./BulkBar"));
+const BulkBar = lazily(() => import("./BulkBar"));
 
 export function ListPage({ scope, title }: { scope: Scope; title: string }) {
   const { i18n, t } = useLingui();
@@ -32,6 +34,7 @@ export function ListPage({ scope, title }: { scope: Scope; title: string }) {
   const belongs = useCallback((row: Row) => (row.deletedAt !== null) === inTrash, [inTrash]);
   const list = useTaskList(asked, belongs);
   const selection = useSelection(list.rows);
+  const [choosing, setChoosing] = useState(false);
   const actions = useTaskActions();
   const openId = useOpenTask();
   const byDay = (scope === "today" || scope === "upcoming") && sortKeys(scope, filter)[0]?.name === "due";
@@ -50,8 +53,25 @@ export function ListPage({ scope, title }: { scope: Scope; title: string }) {
   };
   const empty = !list.loading && list.rows.length === 0;
   return (
-    <PageFrame title={title} aside={<span className="pt-1 text-sm text-muted tabular-nums">{list.total ?? ""}</span>}>
+    <PageFrame
+      title={title}
+      aside={<span className="pt-1 text-sm text-muted tabular-nums">{list.total ?? ""}</span>}
+      actions={
+        <button
+          type="button"
+          className="btn btn-quiet text-muted"
+          aria-pressed={choosing}
+          onClick={() => {
+            setChoosing(!choosing);
+            if (choosing) selection.clear();
+          }}
+        >
+          {choosing ? t`Done` : t`Select`}
+        </button>
+      }
+    >
       <div className="relative flex h-full flex-col">
+        {scope !== "completed" && !inTrash && <QuickAdd />}
         <FilterBar scope={scope} filter={filter} setFilter={setFilter} />
         <AddressProblems problems={problems} filter={filter} onMend={() => setFilter(filter, "replace")} />
         {list.error !== null && (
@@ -75,6 +95,7 @@ export function ListPage({ scope, title }: { scope: Scope; title: string }) {
               today={today}
               zone={zone}
               selection={selection}
+              choosing={choosing || selection.rows.length > 0}
               openId={openId}
               onMore={list.more}
               onMove={byDay && scope === "upcoming" ? moveTo : null}
@@ -88,9 +109,7 @@ export function ListPage({ scope, title }: { scope: Scope; title: string }) {
           )}
         </div>
         {selection.rows.length > 0 && (
-          <Suspense>
-            <BulkBar selection={selection} actions={actions} inTrash={inTrash} onRemove={remove} />
-          </Suspense>
+          <BulkBar selection={selection} actions={actions} inTrash={inTrash} onRemove={remove} />
         )}
       </div>
     </PageFrame>

@@ -1,14 +1,15 @@
 "use client";
-// One task in a list: tick, title, and what there is to know at a glance.
 import { useLingui } from "@lingui/react/macro";
-import { lazy, memo, Suspense } from "react";
-import { dueText, fullInstant } from "@/time/format";
+import { memo } from "react";
+import { dueText, fullInstant, timeText } from "@/time/format";
 import { Icon } from "@/ui/Icon";
+// One task in a list: tick, title, and what there is to know at a glance.
+import { lazily } from "@/ui/lazily";
 import { PRIORITY_NAMES } from "./names";
 import type { Row } from "./rows";
 import { TagDot } from "./TagDot";
 
-const DragHandle = lazy(() => import("./DragHandle"));
+const DragHandle = lazily(() => import("./DragHandle"));
 
 export interface LineActions {
   readonly tick: (row: Row) => void;
@@ -26,6 +27,8 @@ interface Props {
   readonly zone: string;
   readonly locale: string;
   readonly actions: LineActions;
+  /** Under the heading of its day: the time says enough. */
+  readonly bareTime: boolean;
   readonly draggable: boolean;
 }
 
@@ -44,13 +47,13 @@ export const TaskLine = memo(function TaskLine(props: Props) {
   const done = row.status !== "OPEN";
   return (
     <>
-      <div role="gridcell" className="flex items-center">
+      <div role="gridcell" className="flex shrink-0 items-center">
         <input
           type="checkbox"
           aria-label={t`Select ${row.title}`}
           checked={chosen}
           tabIndex={active ? 0 : -1}
-          className={`mx-1 size-4 accent-(--accent) ${choosing ? "" : "opacity-0 group-hover:opacity-100 focus-visible:opacity-100 pointer-coarse:hidden"}`}
+          className={`mx-1 size-4 accent-(--accent) ${choosing ? "" : "hidden opacity-0 group-hover:opacity-100 focus-visible:opacity-100 md:block"}`}
           onClick={(event) => {
             event.stopPropagation();
             actions.choose(row, event.shiftKey ? "extend" : "toggle");
@@ -97,18 +100,16 @@ export const TaskLine = memo(function TaskLine(props: Props) {
       </div>
       {draggable && (
         <div role="gridcell" className="-mr-2">
-          <Suspense>
-            <DragHandle row={row} active={active} />
-          </Suspense>
+          <DragHandle row={row} active={active} />
         </div>
       )}
     </>
   );
 });
 
-function Facts({ row, today, zone, locale }: Props) {
+function Facts({ row, today, zone, locale, bareTime }: Props) {
   const { t, i18n } = useLingui();
-  const due = dueText(row, zone, today, locale);
+  const due = bareTime && !row.isOverdue ? timeText(row, zone, locale) : dueText(row, zone, today, locale);
   const tags = row.tags.slice(0, 3);
   return (
     <div className="flex min-w-0 items-center gap-2.5 overflow-hidden text-xs whitespace-nowrap text-muted md:shrink-0">

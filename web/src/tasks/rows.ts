@@ -2,13 +2,15 @@
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import type { TaskRowFragment } from "@/gql/graphql";
 
-export type Row = TaskRowFragment;
+export type Row = Omit<TaskRowFragment, " $fragmentName">;
 
 export interface Page {
   readonly rows: readonly Row[];
   /** Where to go on; null at the end. */
   readonly next: string | null;
   readonly total: number;
+  /** When the newest change was that this page knows of; null where there is no task at all. */
+  readonly asOf: string | null;
 }
 
 export type Pages = InfiniteData<Page, string | null>;

@@ -1,0 +1,113 @@
+"use client";
+// The message under way: what has been heard of its answer, and what can be done where that failed.
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useEffect, useState } from "react";
+import { sentence } from "@/graphql/payload";
+import { Icon } from "@/ui/Icon";
+import { Reply, Thinking, UserBubble } from "./Bubbles";
+import type { Failure, Turn } from "./turn";
+
+interface Props {
+  readonly turn: Turn;
+  /** The message is among the stored ones already. */
+  readonly isStored: boolean;
+  readonly onRetry: () => void;
+  readonly onEdit: () => void;
+  readonly onDrop: () => void;
+}
+
+export function TurnView({ turn, isStored, onRetry, onEdit, onDrop }: Props) {
+  const waiting = turn.state === "answering" || turn.state === "reconnecting";
+  const heard = turn.said !== "" || turn.calls.length > 0;
+  return (
+    <>
+      {!isStored && <UserBubble text={turn.text} />}
+      {heard && (
+        <div className={turn.anew ? "opacity-60" : ""}>
+          <Reply text={turn.said} calls={turn.calls} onAnswer={null} />
+        </div>
+      )}
+      {waiting && <Thinking />}
+      {turn.state === "reconnecting" && (
+        <p className="text-xs text-muted" role="status">
+          <Trans>The connection was lost. Trying again; nothing is done twice.</Trans>
+        </p>
+      )}
+      {turn.state === "failed" && turn.failure && (
+        <Failed failure={turn.failure}>
+          <Retry after={turn.failure.after} onRetry={onRetry} />
+          <WayOut turn={turn} onEdit={onEdit} onDrop={onDrop} />
+        </Failed>
+      )}
+      {turn.state === "stopped" && (
+        <div className="flex flex-wrap items-center gap-2 text-sm text-muted" role="status">
+          <Trans>Stopped.</Trans>
+          <button type="button" className="btn" onClick={onRetry}>
+            <Trans>Go on</Trans>
+          </button>
+          <button type="button" className="btn btn-quiet" onClick={onDrop}>
+            <Trans>Dismiss</Trans>
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function WayOut({ turn, onEdit, onDrop }: Pick<Props, "turn" | "onEdit" | "onDrop">) {
+  // What the server may have is not sent as another message: it could act twice.
+  return turn.mayBeThere ? (
+    <button type="button" className="btn btn-quiet" onClick={onDrop}>
+      <Trans>Dismiss</Trans>
+    </button>
+  ) : (
+    <button type="button" className="btn" onClick={onEdit}>
+      <Icon name="pencil" className="size-4" />
+      <Trans>Edit</Trans>
+    </button>
+  );
+}
+
+function Retry({ after, onRetry }: { after: number | null; onRetry: () => void }) {
+  const seconds = useSecondsUntil(after);
+  return (
+    <button type="button" className="btn" disabled={seconds > 0} onClick={onRetry}>
+      {seconds > 0 ? <Trans>Try again in {seconds} s</Trans> : <Trans>Try again</Trans>}
+    </button>
+  );
+}
+
+export function Failed({ failure, children }: { failure: Failure; children?: React.ReactNode }) {
+  const words = useWords(failure);
+  return (
+    <div role="alert" className="flex max-w-[92%] flex-col gap-2 rounded-xl bg-warn-soft px-3 py-2.5 text-sm text-warn">
+      <p className="flex items-start gap-2 [overflow-wrap:anywhere]">
+        <Icon name="overdue" className="mt-0.5 size-4.5" />
+        <span>{words}</span>
+      </p>
+      {children && <div className="flex flex-wrap gap-2">{children}</div>}
+    </div>
+  );
+}
+
+function useWords(failure: Failure): string {
+  const { t } = useLingui();
+  const why = sentence(failure.message);
+  if (failure.code === "UNREACHABLE") return t`The server cannot be reached. Your message is kept; try again.`;
+  if (failure.code === "UNAUTHENTICATED") return t`Your session has ended. Sign in again; your message is kept.`;
+  if (failure.code === "RATE_LIMITED") return t`Too many messages in a short time. Your message is kept.`;
+  if (failure.code === "UNAVAILABLE" && failure.message.includes("OPENAI_API_KEY"))
+    return t`This server has no language model: whoever runs it has to set OPENAI_API_KEY. Without one, messages that begin with “add” still make tasks.`;
+  if (failure.code === "UNAVAILABLE") return t`The language model does not answer now; try again later.`;
+  return why;
+}
+
+function useSecondsUntil(instant: number | null): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (instant === null || instant <= Date.now()) return;
+    const timer = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, [instant]);
+  return instant === null ? 0 : Math.max(0, Math.ceil((instant - now) / 1000));
+}
