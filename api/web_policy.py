@@ -32,8 +32,8 @@ def of_page(html: str) -> str:
 
 
 def of_file() -> str:
-    """Of everything else: a worker obeys the policy of its own file."""
-    return _policy((), (), ())
+    """Of everything else: a worker obeys the policy of its own file. Short, for it goes with each of them."""
+    return "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
 
 
 def _policy(scripts: tuple[str, ...], styles: tuple[str, ...], attributes: tuple[str, ...]) -> str:

@@ -25,6 +25,21 @@ for (const colorScheme of ["light", "dark"] as const)
       });
     });
 
+test("what is wrong is found", async ({ page }) => {
+  await page.goto("/sign-in");
+  await settled(page);
+  await page.evaluate(() => {
+    const image = document.createElement("img");
+    image.src = "/icon.svg";
+    const pale = document.createElement("p");
+    pale.textContent = "hard to read";
+    pale.style.color = getComputedStyle(document.body).backgroundColor;
+    document.querySelector("main")?.append(image, pale);
+  });
+  const found = await violations(page);
+  expect(found.map((line) => line.split(":")[0])).toEqual(expect.arrayContaining(["image-alt", "color-contrast"]));
+});
+
 async function look(page: Page, path: string): Promise<void> {
   await test.step(path, async () => {
     await page.goto(path);

@@ -1,4 +1,5 @@
 // How much a first visit loads and how soon it shows, with 10,000 tasks.
+import type { Page } from "@playwright/test";
 import { control } from "./control";
 import { median, paintAfterClick, tell, watchInteractions, watchPaints } from "./figures";
 import { expect, test } from "./fixtures";
@@ -10,30 +11,17 @@ const PAINTED_MS = 1200;
 const TICK_MS = 50;
 const INTERACTION_MS = 100;
 
-test("a list's first load has at most 200 KB of JavaScript, compressed", async ({ mine, account, context }) => {
+test("a list's first load has at most 200 KB of JavaScript, compressed", async ({ mine, account }) => {
   await account.task({ title: "Buy milk", dueDate: new Date().toISOString() });
-  const session = await context.newCDPSession(mine);
-  await session.send("Network.enable");
-  const scripts = new Map<string, string>();
-  let bytes = 0;
-  let later = 0;
-  let shown = false;
-  session.on("Network.responseReceived", ({ requestId, response, type }) => {
-    if (type === "Script" || response.mimeType === "text/javascript") scripts.set(requestId, response.url);
-  });
-  session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    if (!scripts.has(requestId)) return;
-    if (shown) later += encodedDataLength;
-    else bytes += encodedDataLength;
-  });
   await mine.goto("/all");
   await expect(mine.getByText("Buy milk")).toBeVisible();
-  shown = true;
+  const first = await scripts(mine);
   await mine.waitForLoadState("networkidle");
-  tell({ name: "JavaScript of a list until it shows its tasks", value: bytes / 1000, unit: "KB", limit: KILOBYTES });
-  tell({ name: "JavaScript that it fetches after that, by itself", value: later / 1000, unit: "KB" });
-  expect(scripts.size).toBeGreaterThan(3);
-  expect(bytes / 1000).toBeLessThanOrEqual(KILOBYTES);
+  const every = await scripts(mine);
+  tell({ name: "JavaScript of a list until it shows its tasks", value: first.kilobytes, unit: "KB", limit: KILOBYTES });
+  tell({ name: "JavaScript that it fetches after that", value: every.kilobytes - first.kilobytes, unit: "KB" });
+  expect(first.count).toBeGreaterThan(3);
+  expect(first.kilobytes).toBeLessThanOrEqual(KILOBYTES);
 });
 
 test("a list of 10,000 tasks has its largest paint within 1.2 s", async ({ account, another }) => {
@@ -49,13 +37,7 @@ test("a list of 10,000 tasks has its largest paint within 1.2 s", async ({ accou
     paints.push(await largest());
     await page.close();
   }
-  tell({
-    name: `Largest paint of a list of ${TASKS} tasks, median of ${VISITS}`,
-    value: median(paints),
-    unit: "ms",
-    limit: PAINTED_MS,
-  });
-  expect(median(paints)).toBeLessThan(PAINTED_MS);
+  within(`Largest paint of a list of ${TASKS} tasks, median of ${VISITS}`, median(paints), PAINTED_MS);
 });
 
 test("a task is ticked on the screen within 50 ms, though the server takes 2 s", async ({ mine, account }) => {
@@ -67,7 +49,7 @@ test("a task is ticked on the screen within 50 ms, though the server takes 2 s",
   await control.delay(2);
   const paints: number[] = [];
   for (let time = 0; time < VISITS; time += 1) {
-    const tick = rows.first().getByRole("checkbox", { name: /^Complete / });
+    const tick = mine.getByRole("checkbox", { name: /^Complete / }).first();
     const name = (await tick.getAttribute("aria-label")) ?? "";
     const painted = await paintAfterClick(mine, `[role=checkbox][aria-label="${name}"]`);
     await tick.click();
@@ -75,13 +57,7 @@ test("a task is ticked on the screen within 50 ms, though the server takes 2 s",
   }
   // The first has the code that it needs to load, if any.
   tell({ name: "A tick's paint, first", value: paints[0] ?? Number.NaN, unit: "ms" });
-  tell({
-    name: `A tick's paint, the server taking 2 s, median of ${VISITS}`,
-    value: median(paints),
-    unit: "ms",
-    limit: TICK_MS,
-  });
-  expect(median(paints)).toBeLessThan(TICK_MS);
+  within(`A tick's paint, the server taking 2 s, median of ${VISITS}`, median(paints), TICK_MS);
   await control.delay(0);
   await expect
     .poll(() => account.call<Counted>("{ tasks(filter: {status: {eq: COMPLETED}}) { totalCount } }"))
@@ -110,15 +86,24 @@ test("every interaction with 10,000 tasks paints within 100 ms", async ({ mine, 
   await expect(mine.getByRole("heading", { level: 1 })).toHaveText("Upcoming");
   await mine.waitForTimeout(500);
   const { worst, count } = await interactions();
-  tell({
-    name: `Worst of ${count} interactions with ${TASKS} tasks, to the next paint`,
-    value: worst,
-    unit: "ms",
-    limit: INTERACTION_MS,
-  });
   expect(count).toBeGreaterThan(10);
-  expect(worst).toBeLessThan(INTERACTION_MS);
+  within(`Worst of ${count} interactions with ${TASKS} tasks, to the next paint`, worst, INTERACTION_MS);
 });
+
+/** What has come over the network of JavaScript: bodies as they were sent, compressed, without headers. */
+function scripts(page: Page): Promise<{ count: number; kilobytes: number }> {
+  return page.evaluate(() => {
+    const entries = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+    const found = entries.filter((entry) => new URL(entry.name).pathname.endsWith(".js"));
+    return { count: found.length, kilobytes: found.reduce((sum, entry) => sum + entry.encodedBodySize, 0) / 1000 };
+  });
+}
+
+/** Tells a time, and fails above its limit, unless this machine is known to be doing other things (TICKLER_TIMES=print). */
+function within(name: string, value: number, limit: number): void {
+  tell({ name, value, unit: "ms", limit });
+  if (process.env.TICKLER_TIMES !== "print") expect(value, name).toBeLessThan(limit);
+}
 
 interface Counted {
   readonly tasks: { readonly totalCount: number };
