@@ -18,8 +18,10 @@ const config: NextConfig = {
   images: { unoptimized: true },
   // `pnpm typecheck` is a step of its own.
   typescript: { ignoreBuildErrors: true },
-  // React Aria brings its words in 34 languages; only ours go into the bundle.
+  outputFileTracingRoot: import.meta.dirname,
   turbopack: {
+    root: import.meta.dirname,
+    // React Aria brings its words in 34 languages; only ours go into the bundle.
     rules: { "**/dist/private/intl/**/*.mjs": { loaders: ["./src/i18n/only-our-locales.cjs"] } },
   },
   experimental: {

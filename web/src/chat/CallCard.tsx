@@ -6,11 +6,11 @@ import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { dueInWords, type Place } from "@/activity/differences";
 import type { Priority } from "@/gql/graphql";
 import { sentence } from "@/graphql/payload";
+import { useLocale } from "@/i18n/useLocale";
 import { useZone } from "@/session/session";
 import { TaskLink } from "@/shell/TaskLink";
 import { PRIORITY_NAMES } from "@/tasks/names";
 import { dateTimeText } from "@/time/instants";
-import { useFormatLocale } from "@/time/Moment";
 import { Icon, type IconName } from "@/ui/Icon";
 import type { Told, Tool } from "./calls";
 
@@ -145,7 +145,7 @@ function Sign({ call, className }: { call: Told; className: string }) {
 
 export function Facts({ call }: { call: Told }) {
   const { i18n, t } = useLingui();
-  const place: Place = { zone: useZone(), locale: useFormatLocale() };
+  const place: Place = { zone: useZone(), locale: useLocale() };
   const due = call.due && isInstant(call.due.dueDate) ? dueInWords(call.due, place) : null;
   const at = call.at && isInstant(call.at) ? dateTimeText(call.at, place.zone, place.locale) : null;
   const facts = [
@@ -161,8 +161,11 @@ export function Facts({ call }: { call: Told }) {
 export function Question({ calls, onAnswer }: { calls: readonly Told[]; onAnswer: ((yes: boolean) => void) | null }) {
   const { t } = useLingui();
   return (
-    <section aria-label={t`This waits for your answer`} className="card border-warn bg-warn-soft p-3 text-sm">
-      <p className="flex items-center gap-2 font-medium text-warn">
+    <section
+      aria-label={t`This waits for your answer`}
+      className={`card p-3 text-sm ${onAnswer ? "border-warn bg-warn-soft" : ""}`}
+    >
+      <p className={`flex items-center gap-2 font-medium ${onAnswer ? "text-warn" : "text-muted"}`}>
         <Icon name="question" />
         {onAnswer ? <Trans>Not done yet. Shall all of this be done?</Trans> : <Trans>Asked, and not done then</Trans>}
       </p>
@@ -170,7 +173,7 @@ export function Question({ calls, onAnswer }: { calls: readonly Told[]; onAnswer
         {calls.map((call, place) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: never changes
           <li key={place} className="flex items-start gap-2 [overflow-wrap:anywhere]">
-            <Sign call={call} className="mt-0.5 size-4 text-warn" />
+            <Sign call={call} className={`mt-0.5 size-4 ${onAnswer ? "text-warn" : "text-muted"}`} />
             <div className="min-w-0">
               <Verb call={call} />: <Title call={call} />
               <Facts call={call} />

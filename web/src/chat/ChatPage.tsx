@@ -3,17 +3,18 @@
 import { useLingui } from "@lingui/react/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter, useSearchParams } from "next/navigation";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { viewerQuery } from "@/session/session";
 import { PageFrame } from "@/shell/PageFrame";
 import { useCommands } from "@/shell/shortcuts";
 import { Icon } from "@/ui/Icon";
+import { lazily } from "@/ui/lazily";
 import { Shown } from "@/ui/States";
 import { NEW, resume, takeOver } from "./answering";
 import { ConversationList } from "./ConversationList";
 import { ConversationView } from "./ConversationView";
 
-const ConversationsSheet = lazy(() => import("./ConversationsSheet"));
+const ConversationsSheet = lazily(() => import("./ConversationsSheet"));
 
 export function ChatPage() {
   const { t } = useLingui();
@@ -68,7 +69,7 @@ export function ChatPage() {
           </Shown>
         </div>
       </div>
-      <Suspense>{listed && <ConversationsSheet slot={slot} onClose={() => setListed(false)} />}</Suspense>
+      {listed && <ConversationsSheet slot={slot} onClose={() => setListed(false)} />}
     </PageFrame>
   );
 }

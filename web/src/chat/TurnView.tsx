@@ -82,7 +82,7 @@ export function Failed({ failure, children }: { failure: Failure; children?: Rea
   return (
     <div role="alert" className="flex max-w-[92%] flex-col gap-2 rounded-xl bg-warn-soft px-3 py-2.5 text-sm text-warn">
       <p className="flex items-start gap-2 [overflow-wrap:anywhere]">
-        <Icon name="overdue" className="mt-0.5" />
+        <Icon name="overdue" className="mt-0.5 size-4.5" />
         <span>{words}</span>
       </p>
       {children && <div className="flex flex-wrap gap-2">{children}</div>}
@@ -98,7 +98,7 @@ function useWords(failure: Failure): string {
   if (failure.code === "RATE_LIMITED") return t`Too many messages in a short time. Your message is kept.`;
   if (failure.code === "UNAVAILABLE" && failure.message.includes("OPENAI_API_KEY"))
     return t`This server has no language model: whoever runs it has to set OPENAI_API_KEY. Without one, messages that begin with “add” still make tasks.`;
-  if (failure.code === "UNAVAILABLE") return t`The language model cannot be reached now. ${why}`;
+  if (failure.code === "UNAVAILABLE") return t`The language model does not answer now; try again later.`;
   return why;
 }
 

@@ -5,6 +5,7 @@ import { useSyncExternalStore } from "react";
 import { SignedOut } from "@/graphql/failures";
 import { readDraft, writeDraft } from "@/session/drafts";
 import { newKey } from "@/session/key";
+import { refreshEverything } from "@/tasks/everything";
 import { changesAnything } from "./calls";
 import { conversationsQuery, findBegun, freshen } from "./queries";
 import { ask, type Call } from "./stream";
@@ -164,7 +165,10 @@ async function isPutDown(client: QueryClient, slot: string, turn: Turn): Promise
     await refresh(client, turn.calls);
     return true;
   }
-  if (here !== undefined && here.conversationId === null) put(slot, { ...here, conversationId: id });
+  if (here !== undefined && here.conversationId === null) {
+    put(slot, { ...here, conversationId: id });
+    await client.invalidateQueries({ queryKey: conversationsQuery.queryKey });
+  }
   return false;
 }
 
@@ -177,7 +181,7 @@ function settle(slot: string, over: Over): void {
 
 async function refresh(client: QueryClient, calls: readonly Call[]): Promise<void> {
   await client.invalidateQueries({ queryKey: conversationsQuery.queryKey });
-  if (changesAnything(calls)) await client.invalidateQueries();
+  if (changesAnything(calls)) await refreshEverything(client);
 }
 
 function put(slot: string, turn: Turn | null): void {

@@ -28,7 +28,7 @@ describe("what was called", () => {
   });
 
   it("says why it failed, also where it gave nothing that can be read", () => {
-    const refused = { errors: [{ code: "NOT_FOUND", message: "there is no such task", path: ["id"] }] };
+    const refused = { errors: [{ code: "NOT_FOUND", message: "id: there is no such task", path: ["id"] }] };
     expect(tell(call("complete_task", refused, { id: "9" }))).toMatchObject({
       kind: "failed",
       taskId: "9",

@@ -1,5 +1,6 @@
 // What the assistant called, as what is to be shown of it. The words are CallCard's; which tools there are is the API's
 // business (graph/tools), so an unknown one is shown by its name.
+import { withoutField } from "@/graphql/payload";
 import type { Call } from "./stream";
 
 const LOOKS = ["list_tasks", "search_tasks", "list_tags", "list_notifications", "get_stats"] as const;
@@ -62,7 +63,7 @@ export function tell(call: Call): Told {
     priority: facts.priority === "NONE" ? null : text(facts.priority),
     recurrence: text(fields(facts.recurrence).text),
     at: text(facts.remindAt) ?? text(facts.at),
-    why: failed ? (text(fields(errors[0]).message) ?? null) : null,
+    why: failed ? reason(fields(errors[0])) : null,
   };
 }
 
@@ -88,6 +89,11 @@ export function changesAnything(calls: readonly Call[]): boolean {
     const { kind } = tell(call);
     return kind === "done" || call.name === CONFIRM;
   });
+}
+
+function reason({ message, path }: Fields): string | null {
+  const said = text(message);
+  return said === null ? null : withoutField({ message: said, path: Array.isArray(path) ? path.map(String) : [] });
 }
 
 function known(name: string): Tool | null {

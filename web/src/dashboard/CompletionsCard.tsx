@@ -1,12 +1,15 @@
 "use client";
 // Completions per day: in words, as a chart, and as a table for those who want the numbers.
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { lazy, Suspense } from "react";
+import { useLocale } from "@/i18n/useLocale";
 import { numberText, weekdayText } from "@/time/instants";
-import { useFormatLocale } from "@/time/Moment";
+import { lazily } from "@/ui/lazily";
 import { type DayCount, summarise } from "./summary";
 
-const Chart = lazy(() => import("./Chart"));
+const Chart = lazily(
+  () => import("./Chart"),
+  () => <div className="h-50" />,
+);
 export const RANGES = [7, 14, 30, 90] as const;
 export type Range = (typeof RANGES)[number];
 
@@ -18,7 +21,7 @@ interface Props {
 
 export function CompletionsCard({ days, range, onRange }: Props) {
   const { t } = useLingui();
-  const locale = useFormatLocale();
+  const locale = useLocale();
   return (
     <section className="card flex flex-col gap-2 p-4" aria-labelledby="completions">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -41,14 +44,12 @@ export function CompletionsCard({ days, range, onRange }: Props) {
         </fieldset>
       </div>
       <Words days={days} locale={locale} />
-      <Suspense fallback={<div className="h-50" />}>
-        <Chart days={days} locale={locale} />
-      </Suspense>
+      <Chart days={days} locale={locale} />
       <details className="text-sm">
         <summary className="w-fit rounded text-muted">
           <Trans>As a table</Trans>
         </summary>
-        <div className="mt-2 max-h-72 overflow-y-auto">
+        <div className="mt-2">
           <table className="w-full max-w-xs text-left tabular-nums">
             <thead className="text-xs text-muted">
               <tr>

@@ -24,12 +24,12 @@ export function DashboardPage() {
   return (
     <PageFrame title={t`Dashboard`}>
       <div className="h-full overflow-y-auto px-4 pb-8 md:px-6">
-        <div className="flex max-w-6xl flex-col gap-4">
+        <div className="@container flex max-w-6xl flex-col gap-4">
           <Shown query={query} rows={6}>
             {(stats) => (
               <>
                 <Numbers stats={stats} />
-                <div className="grid gap-4 xl:grid-cols-[3fr_2fr]">
+                <div className="grid gap-4 @3xl:grid-cols-[3fr_2fr]">
                   <CompletionsCard days={stats.completedByDay} range={range} onRange={setRange} />
                   <ByPriority stats={stats} />
                 </div>

@@ -6,9 +6,10 @@ import { activityText } from "@/activity/words";
 import { ActivityPageDocument, type ActivityPageQuery } from "@/gql/graphql";
 import { execute } from "@/graphql/execute";
 import { pagedPolling } from "@/graphql/paging";
+import { useLocale } from "@/i18n/useLocale";
 import { useZone } from "@/session/session";
 import { TaskLink } from "@/shell/TaskLink";
-import { Moment, useFormatLocale } from "@/time/Moment";
+import { Moment } from "@/time/Moment";
 import { Icon, type IconName } from "@/ui/Icon";
 import { More } from "@/ui/More";
 import { Shown } from "@/ui/States";
@@ -66,7 +67,7 @@ export function LastActivity() {
 
 function Line({ row }: { row: Activity }) {
   const { i18n } = useLingui();
-  const place = { zone: useZone(), locale: useFormatLocale() };
+  const place = { zone: useZone(), locale: useLocale() };
   const { verb, details } = activityText(i18n, row, place);
   return (
     <li className="flex items-start gap-2.5 py-2 text-sm">

@@ -3,18 +3,18 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import Link from "next/link";
 import type { DashboardQuery, Priority } from "@/gql/graphql";
+import { useLocale } from "@/i18n/useLocale";
 import { PRIORITY_NAMES } from "@/tasks/names";
 import { numberText, percentText } from "@/time/instants";
-import { useFormatLocale } from "@/time/Moment";
 
 type Stats = DashboardQuery["stats"];
 
 export function Numbers({ stats }: { stats: Stats }) {
   const { t } = useLingui();
-  const locale = useFormatLocale();
+  const locale = useLocale();
   const number = (value: number) => numberText(value, locale);
   return (
-    <ul className="grid grid-cols-2 gap-3 lg:grid-cols-4">
+    <ul className="grid grid-cols-2 gap-3 @2xl:grid-cols-4">
       <Tile href="/all?status=open" name={t`Open`} value={number(stats.open)} />
       <Tile href="/overdue" name={t`Overdue`} value={number(stats.overdue)} loud={stats.overdue > 0} />
       <Tile href="/" name={t`Due today`} value={number(stats.dueToday)} />
@@ -54,7 +54,7 @@ const BAR: Record<Priority, string> = {
 
 export function ByPriority({ stats }: { stats: Stats }) {
   const { i18n } = useLingui();
-  const locale = useFormatLocale();
+  const locale = useLocale();
   const most = Math.max(1, ...stats.byPriority.map((row) => row.open));
   return (
     <section className="card flex flex-col gap-2 p-4" aria-labelledby="by-priority">

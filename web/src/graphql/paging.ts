@@ -1,8 +1,6 @@
 // Lists that grow page by page: polled as long as that is a few requests.
-import { isAway } from "./reachability";
+import { polling } from "./queries";
 
-const POLL = 15_000;
-const POLL_WHILE_AWAY = 4_000;
 const MOST_PAGES = 3;
 
 interface Paged {
@@ -10,8 +8,5 @@ interface Paged {
 }
 
 export const pagedPolling = {
-  refetchInterval: (query: Paged) => {
-    if ((query.state.data?.pages.length ?? 0) > MOST_PAGES) return false;
-    return isAway() ? POLL_WHILE_AWAY : POLL;
-  },
+  refetchInterval: (query: Paged) => (query.state.data?.pages.length ?? 0) <= MOST_PAGES && polling.refetchInterval(),
 } as const;

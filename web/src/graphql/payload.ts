@@ -33,13 +33,13 @@ export function byField(error: unknown, fields: readonly string[]): Readonly<Rec
   const messages: Record<string, string> = {};
   for (const refusal of error.errors) {
     const field = refusal.path.find((part) => fields.includes(part)) ?? "";
-    messages[field] = [messages[field], sentence(bare(refusal))].filter(Boolean).join(" ");
+    messages[field] = [messages[field], sentence(withoutField(refusal))].filter(Boolean).join(" ");
   }
   return messages;
 }
 
 /** A message that begins with the name of its field ("expiresAt: must lie in the future") stands at that field anyhow. */
-function bare({ message, path }: Refusal): string {
+export function withoutField({ message, path }: Pick<Refusal, "message" | "path">): string {
   const name = `${path.at(-1)}: `;
   return message.startsWith(name) ? message.slice(name.length) : message;
 }

@@ -43,17 +43,24 @@ export function NotificationsPage() {
   return (
     <PageFrame
       title={t`Notifications`}
-      aside={unread > 0 && <span className="text-sm text-muted tabular-nums">{t`${unread} unread`}</span>}
-      actions={
-        <button type="button" className="btn" aria-disabled={unread === 0} onClick={() => unread > 0 && mark("all")}>
-          <Icon name="check" className="size-4" />
-          <Trans>Mark all as read</Trans>
-        </button>
+      aside={
+        unread > 0 && <span className="text-sm whitespace-nowrap text-muted tabular-nums">{t`${unread} unread`}</span>
       }
     >
       <div className="h-full overflow-y-auto px-4 pb-8 md:px-6">
         <div className="flex max-w-3xl flex-col gap-3">
-          <Which unreadOnly={unreadOnly} />
+          <div className="flex flex-wrap items-center justify-between gap-2">
+            <Which unreadOnly={unreadOnly} />
+            <button
+              type="button"
+              className="btn"
+              aria-disabled={unread === 0}
+              onClick={() => unread > 0 && mark("all")}
+            >
+              <Icon name="check" className="size-4" />
+              <Trans>Mark all as read</Trans>
+            </button>
+          </div>
           <AllowCard />
           <Shown query={query}>
             {(data) => (

@@ -31,8 +31,7 @@ export default function Notifier() {
   const user = viewer?.id;
 
   const show = (rows: readonly NotificationRowFragment[]) => {
-    const taken =
-      allowed && rows.slice(0, MOST).every((row) => shown(row, `${kindOf(row)} · ${row.body}`, () => open(row)));
+    const taken = allowed && rows.slice(0, MOST).every((row) => shown(row, row.body, () => open(row)));
     if (taken || document.visibilityState !== "visible") return;
     const [row, ...others] = rows;
     if (row === undefined) return;

@@ -2,7 +2,7 @@
 // A date, with a time where the value has one. What is picked counts when the field or the calendar is left.
 import type { CalendarDate, ZonedDateTime } from "@internationalized/date";
 import { useLingui } from "@lingui/react/macro";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import {
   Button,
   Calendar,
@@ -32,8 +32,16 @@ export function DatePick({ label, value, onPick }: Props) {
   const [picked, setPicked] = useState<Value | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was picked is over when the value is another
   useEffect(() => setPicked(null), [text]);
+  // The calendar closes in the same moment in which a day is picked.
+  const latest = useRef<Value | null>(null);
+  const pick = (next: Value | null) => {
+    latest.current = next;
+    setPicked(next);
+  };
   const leave = () => {
-    if (picked !== null && picked.toString() !== text) onPick(picked);
+    const given = latest.current;
+    latest.current = null;
+    if (given !== null && given.toString() !== text) onPick(given);
   };
   const timed = "timeZone" in value;
   return (
@@ -44,7 +52,7 @@ export function DatePick({ label, value, onPick }: Props) {
       granularity={timed ? "minute" : "day"}
       hideTimeZone
       shouldForceLeadingZeros
-      onChange={setPicked}
+      onChange={pick}
       onBlur={leave}
       onOpenChange={(open) => !open && leave()}
     >

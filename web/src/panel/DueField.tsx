@@ -15,11 +15,13 @@ import { useLocale } from "@/i18n/useLocale";
 import { addDays, startOf, todayIn } from "@/time/days";
 import { fullInstant } from "@/time/format";
 import { useToday } from "@/time/useToday";
+import { lazily } from "@/ui/lazily";
 import { DatePick } from "./DatePick";
 import type { TaskDetail } from "./detail";
 import { FieldRow } from "./FieldRow";
 import type { Saving } from "./useSave";
-import { ZoneSelect } from "./ZoneSelect";
+
+const ZonePicker = lazily(() => import("@/settings/ZonePicker"));
 
 export function DueField({ task, saving }: { task: TaskDetail; saving: Saving }) {
   const { t } = useLingui();
@@ -102,7 +104,7 @@ export function DueField({ task, saving }: { task: TaskDetail; saving: Saving })
       {value !== null && (
         <div className="hint mt-1.5 flex flex-col items-start gap-1">
           {zoneOpen ? (
-            <ZoneSelect label={t`Time zone`} value={timeZone} onChange={turnZone} />
+            <ZonePicker label={t`Time zone`} value={timeZone} onChange={turnZone} />
           ) : (
             <button
               type="button"

@@ -14,7 +14,7 @@ export function FieldRow({ icon, label, error, children }: Props) {
     <section className="grid grid-cols-[1.25rem_1fr] gap-x-3" aria-label={label}>
       <Icon name={icon} className="mt-0.5 size-4.5 text-muted" />
       <div className="min-w-0">
-        <h3 className="label mb-1">{label}</h3>
+        <h2 className="label mb-1">{label}</h2>
         {children}
         <p role="alert" className="error mt-1 empty:hidden">
           {error}

@@ -1,14 +1,15 @@
 "use client";
-// How the task repeats, in the server's words; the editor is loaded when it is wanted.
 import { useLingui } from "@lingui/react/macro";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { useLocale } from "@/i18n/useLocale";
 import { fullInstant } from "@/time/format";
+// How the task repeats, in the server's words; the editor is loaded when it is wanted.
+import { lazily } from "@/ui/lazily";
 import type { TaskDetail } from "./detail";
 import { FieldRow } from "./FieldRow";
 import type { Saving } from "./useSave";
 
-const RecurrenceEditor = lazy(() => import("./RecurrenceEditor"));
+const RecurrenceEditor = lazily(() => import("./RecurrenceEditor"));
 
 export function RecurrenceField({ task, saving }: { task: TaskDetail; saving: Saving }) {
   const { t } = useLingui();
@@ -19,9 +20,7 @@ export function RecurrenceField({ task, saving }: { task: TaskDetail; saving: Sa
   return (
     <FieldRow icon="repeat" label={t`Recurrence`} error={editing ? undefined : saving.errors.recurrence}>
       {editing ? (
-        <Suspense>
-          <RecurrenceEditor task={task} saving={saving} onDone={() => setEditing(false)} />
-        </Suspense>
+        <RecurrenceEditor task={task} saving={saving} onDone={() => setEditing(false)} />
       ) : (
         <>
           {recurrence && <p>{recurrence.text}</p>}

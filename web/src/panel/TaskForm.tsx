@@ -1,13 +1,14 @@
 "use client";
-// The fields of the open task.
 import { useLingui } from "@lingui/react/macro";
-import { type KeyboardEvent, lazy, Suspense } from "react";
+import type { KeyboardEvent } from "react";
 import { useLocale } from "@/i18n/useLocale";
 import { useZone } from "@/session/session";
 import { PRIORITIES } from "@/tasks/filter";
 import { PRIORITY_NAMES } from "@/tasks/names";
 import { seen, useLayers } from "@/tasks/overlay";
 import { fullInstant } from "@/time/format";
+// The fields of the open task.
+import { lazily } from "@/ui/lazily";
 import { ConflictNotice } from "./ConflictNotice";
 import { DueField } from "./DueField";
 import type { TaskDetail } from "./detail";
@@ -19,7 +20,7 @@ import { TagsField } from "./TagsField";
 import { useSave } from "./useSave";
 import { useTextDraft } from "./useTextDraft";
 
-const History = lazy(() => import("./History"));
+const History = lazily(() => import("./History"));
 
 export function TaskForm({ task }: { task: TaskDetail }) {
   const { t, i18n } = useLingui();
@@ -97,9 +98,7 @@ export function TaskForm({ task }: { task: TaskDetail }) {
         <RemindersField task={task} saving={saving} />
         <RecurrenceField task={task} saving={saving} />
         <SeriesField task={task} />
-        <Suspense>
-          <History id={task.id} />
-        </Suspense>
+        <History id={task.id} />
         <p className="text-xs text-muted" role="status">
           {saving.saving ? t`Saving…` : t`Created ${fullInstant(task.createdAt, zone, locale)}`}
         </p>

@@ -6,7 +6,7 @@ import { UpdateTaskDocument } from "@/gql/graphql";
 import { execute } from "@/graphql/execute";
 import { accepted, byField, Refused } from "@/graphql/payload";
 import { inWords } from "@/graphql/words";
-import { refresh } from "@/tasks/actions";
+import { refresh } from "@/tasks/freshen";
 import { layOver, type Patch } from "@/tasks/overlay";
 import { putRows } from "@/tasks/rows";
 import { type Change, clashes, fieldsOf, type Own } from "./conflict";
@@ -31,6 +31,8 @@ export interface Saving {
   readonly takeTheirs: () => void;
   /** Grows when what was typed gives way to what somebody else wrote. */
   readonly dropped: number;
+  /** What was refused of a field is no matter any more: something else is being typed. */
+  readonly forgive: (field: string) => void;
   /** Sends what failed once more. */
   readonly again: (() => void) | null;
 }
@@ -89,7 +91,7 @@ export function useSave(id: string): Saving {
 
   const run: Saving["run"] = (field, ask) =>
     inTurn(async () => {
-      setErrors(({ [field]: _gone, ...others }) => others);
+      setErrors((old) => without(old, [field]));
       setAgain(null);
       try {
         const task = await ask();
@@ -107,7 +109,7 @@ export function useSave(id: string): Saving {
     const fields = Object.keys(change);
     const off = layOver([id], shown);
     return inTurn(async () => {
-      setErrors((old) => Object.fromEntries(Object.entries(old).filter(([field]) => !fields.includes(field))));
+      setErrors((old) => without(old, fields));
       setAgain(null);
       try {
         const seen = client.getQueryData(taskQuery(id).queryKey) ?? base;
@@ -146,6 +148,7 @@ export function useSave(id: string): Saving {
       setDropped((count) => count + 1);
     },
     dropped,
+    forgive: (field) => setErrors((old) => (field in old ? without(old, [field]) : old)),
     again,
   };
 }
@@ -179,4 +182,11 @@ async function ask(id: string, change: Change, expectedVersion: number): Promise
   const { task } = accepted(updateTask);
   if (task === null) throw new Error("updateTask gave neither a task nor errors");
   return readDetail(task);
+}
+
+function without(
+  errors: Readonly<Record<string, string>>,
+  fields: readonly string[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(errors).filter(([field]) => !fields.includes(field)));
 }

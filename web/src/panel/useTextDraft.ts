@@ -20,7 +20,7 @@ export interface TextDraft {
   readonly revert: () => void;
 }
 
-export function useTextDraft(field: TextField, task: TaskDetail, { save, dropped }: Saving): TextDraft {
+export function useTextDraft(field: TextField, task: TaskDetail, { save, forgive, dropped }: Saving): TextDraft {
   const key = `task.${task.id}.${field}`;
   const [draft, setDraft] = useState<Draft | null>(() => stored(key));
   const latest = useRef(draft);
@@ -38,7 +38,10 @@ export function useTextDraft(field: TextField, task: TaskDetail, { save, dropped
   }, [dropped]);
   return {
     value: draft?.mine ?? task[field],
-    type: (mine) => put({ mine, base: latest.current?.base ?? task }),
+    type: (mine) => {
+      forgive(field);
+      put({ mine, base: latest.current?.base ?? task });
+    },
     commit: () => {
       const given = latest.current;
       if (given === null) return;

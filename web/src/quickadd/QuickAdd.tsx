@@ -1,17 +1,18 @@
 "use client";
-// The box that makes a task of one typed line, and marks what it understands while one types.
 import { useLingui } from "@lingui/react/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { ParseQuickAddDocument } from "@/gql/graphql";
 import { execute } from "@/graphql/execute";
 import { useDraft } from "@/session/drafts";
 import { useCommands } from "@/shell/shortcuts";
 import { Icon } from "@/ui/Icon";
+// The box that makes a task of one typed line, and marks what it understands while one types.
+import { lazily } from "@/ui/lazily";
 import { pieces, stillTrue } from "./marks";
 import { useQuickAdd } from "./useQuickAdd";
 
-const Understood = lazy(() => import("./Understood"));
+const Understood = lazily(() => import("./Understood"));
 
 const MOST_CHARACTERS = 2000;
 const TYPING = 120;
@@ -76,9 +77,7 @@ export function QuickAdd() {
           </button>
         )}
       </div>
-      <div id="quick-add-understood">
-        <Suspense>{text.trim() !== "" && parsed && <Understood parsed={parsed.parse} />}</Suspense>
-      </div>
+      <div id="quick-add-understood">{text.trim() !== "" && parsed && <Understood parsed={parsed.parse} />}</div>
       {pending.map(
         (line) =>
           line.failure !== null && (

@@ -7,6 +7,8 @@ export interface Pending {
   readonly text: string;
   /** What went wrong, in words; null while it is on its way. */
   readonly failure: string | null;
+  /** It failed because nobody was there: it is sent again by itself. */
+  readonly unreached: boolean;
 }
 
 const DRAFT = "quick-adds";

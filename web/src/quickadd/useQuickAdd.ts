@@ -5,11 +5,12 @@ import { useEffect, useRef, useState } from "react";
 import { readFragment } from "@/gql";
 import { QuickAddTaskDocument, TaskRowFragmentDoc } from "@/gql/graphql";
 import { execute } from "@/graphql/execute";
-import { mayPass } from "@/graphql/failures";
+import { mayPass, Unreachable } from "@/graphql/failures";
 import { accepted } from "@/graphql/payload";
+import { useAway } from "@/graphql/reachability";
 import { inWords } from "@/graphql/words";
 import { toast } from "@/shell/toasts";
-import { refresh } from "@/tasks/actions";
+import { refresh } from "@/tasks/freshen";
 import { openTask } from "@/tasks/openTask";
 import { newKey, type Pending, storedPending, storePending } from "./pending";
 
@@ -28,6 +29,7 @@ export function useQuickAdd(): QuickAdds {
   const client = useQueryClient();
   const [pending, setPending] = useState(storedPending);
   const latest = useRef(pending);
+  const away = useAway();
 
   const put = (change: (lines: readonly Pending[]) => readonly Pending[]) => {
     latest.current = change(latest.current);
@@ -45,7 +47,11 @@ export function useQuickAdd(): QuickAdds {
       void client.invalidateQueries({ queryKey: ["tags"] });
     } catch (error) {
       const failure = inWords(error, i18n);
-      put((lines) => lines.map((other) => (other.key === line.key ? { ...other, failure } : other)));
+      put((lines) =>
+        lines.map((other) =>
+          other.key === line.key ? { ...other, failure, unreached: error instanceof Unreachable } : other,
+        ),
+      );
     }
   };
 
@@ -56,13 +62,19 @@ export function useQuickAdd(): QuickAdds {
   }, []);
 
   const again = (line: Pending) => {
-    put((lines) => lines.map((other) => (other.key === line.key ? { ...other, failure: null } : other)));
+    put((lines) =>
+      lines.map((other) => (other.key === line.key ? { ...other, failure: null, unreached: false } : other)),
+    );
     void ask(line);
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when the server is there again
+  useEffect(() => {
+    if (!away) for (const line of latest.current) if (line.failure !== null && line.unreached) again(line);
+  }, [away]);
   return {
     pending,
     send: (text) => {
-      const line: Pending = { key: newKey(), text, failure: null };
+      const line: Pending = { key: newKey(), text, failure: null, unreached: false };
       put((lines) => [...lines, line]);
       void ask(line);
     },

@@ -2,19 +2,21 @@
 // API tokens: for programs that act as the user.
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { inWords } from "@/graphql/words";
+import { useLocale } from "@/i18n/useLocale";
 import { useZone } from "@/session/session";
 import { toast } from "@/shell/toasts";
 import { dateText } from "@/time/instants";
-import { Moment, useFormatLocale, useNow } from "@/time/Moment";
+import { Moment, useNow } from "@/time/Moment";
 import { Icon } from "@/ui/Icon";
+import { lazily } from "@/ui/lazily";
 import { Shown } from "@/ui/States";
 import { NewToken } from "./NewToken";
 import { Section } from "./Section";
 import { type TokenRow, tokensQuery, useRevokeToken } from "./tokens";
 
-const Confirm = lazy(() => import("@/ui/Confirm"));
+const Confirm = lazily(() => import("@/ui/Confirm"));
 
 export function ApiTokens() {
   const { t } = useLingui();
@@ -41,7 +43,7 @@ export function ApiTokens() {
           )
         }
       </Shown>
-      <Suspense>{revoking && <Revoke token={revoking} onClose={() => setRevoking(null)} />}</Suspense>
+      {revoking && <Revoke token={revoking} onClose={() => setRevoking(null)} />}
     </Section>
   );
 }
@@ -49,14 +51,14 @@ export function ApiTokens() {
 function Line({ token, onRevoke }: { token: TokenRow; onRevoke: () => void }) {
   const { t } = useLingui();
   const zone = useZone();
-  const locale = useFormatLocale();
+  const locale = useLocale();
   const now = useNow();
   const ended = token.expiresAt !== null && new Date(token.expiresAt).getTime() <= now;
   const created = dateText(token.createdAt, zone, locale);
   const ends = token.expiresAt === null ? null : dateText(token.expiresAt, zone, locale);
   return (
     <li className="flex items-center gap-3 px-3 py-2">
-      <Icon name="key" className="text-muted" />
+      <Icon name="key" className="size-4.5 text-muted" />
       <div className="min-w-0 flex-1">
         <p className="font-medium [overflow-wrap:anywhere]">{token.name}</p>
         <p className="flex flex-wrap gap-x-2 text-xs text-muted">

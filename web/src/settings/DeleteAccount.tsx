@@ -2,7 +2,7 @@
 // Deletes the account: the password, and the address typed out, so that nobody does it in passing.
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { DeleteAccountDocument } from "@/gql/graphql";
 import { execute } from "@/graphql/execute";
 import { accepted, byField } from "@/graphql/payload";
@@ -10,9 +10,10 @@ import { inWords } from "@/graphql/words";
 import { forgetDrafts } from "@/session/drafts";
 import type { Viewer } from "@/session/session";
 import { Field } from "@/ui/Field";
+import { lazily } from "@/ui/lazily";
 import { Section } from "./Section";
 
-const Confirm = lazy(() => import("@/ui/Confirm"));
+const Confirm = lazily(() => import("@/ui/Confirm"));
 
 export function DeleteAccount({ viewer }: { viewer: Viewer }) {
   const { t } = useLingui();
@@ -25,7 +26,7 @@ export function DeleteAccount({ viewer }: { viewer: Viewer }) {
       <button type="button" className="btn btn-danger w-fit" onClick={() => setAsking(true)}>
         <Trans>Delete the account…</Trans>
       </button>
-      <Suspense>{asking && <Ask viewer={viewer} onClose={() => setAsking(false)} />}</Suspense>
+      {asking && <Ask viewer={viewer} onClose={() => setAsking(false)} />}
     </Section>
   );
 }

@@ -73,7 +73,7 @@ export function NewToken() {
           {expiry !== "day" && dayError && <span className="error">{dayError}</span>}
         </div>
         {expiry === "day" && <Field label={t`Last day`} type="date" value={day} onChange={setDay} error={dayError} />}
-        <button type="submit" className="btn btn-primary mt-5.5" aria-disabled={create.isPending}>
+        <button type="submit" className="btn btn-primary mt-5.25" aria-disabled={create.isPending}>
           <Icon name="plus" className="size-4" />
           <Trans>Create token</Trans>
         </button>

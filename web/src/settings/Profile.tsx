@@ -2,7 +2,7 @@
 // Name and time zone. What is changed and not saved is kept.
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, lazy, Suspense } from "react";
+import type { FormEvent } from "react";
 import { UpdateViewerDocument } from "@/gql/graphql";
 import { execute } from "@/graphql/execute";
 import { accepted, byField } from "@/graphql/payload";
@@ -10,10 +10,15 @@ import { inWords } from "@/graphql/words";
 import { useDraft } from "@/session/drafts";
 import { remember, type Viewer, viewerQuery } from "@/session/session";
 import { toast } from "@/shell/toasts";
+import { refreshEverything } from "@/tasks/everything";
 import { Field } from "@/ui/Field";
+import { lazily } from "@/ui/lazily";
 import { Section } from "./Section";
 
-const ZonePicker = lazy(() => import("./ZonePicker"));
+const ZonePicker = lazily(
+  () => import("./ZonePicker"),
+  () => <div className="h-15" />,
+);
 const FIELDS = ["name", "timeZone"];
 
 export function Profile({ viewer }: { viewer: Viewer }) {
@@ -33,7 +38,7 @@ export function Profile({ viewer }: { viewer: Viewer }) {
       client.setQueryData(viewerQuery.queryKey, saved);
       toast(t`Saved.`);
       // Days are counted anew in another zone.
-      await client.invalidateQueries();
+      await refreshEverything(client);
     },
   });
   const changed = name !== viewer.name || zone !== viewer.timeZone;
@@ -48,15 +53,13 @@ export function Profile({ viewer }: { viewer: Viewer }) {
       <form onSubmit={submit} noValidate className="flex max-w-md flex-col gap-4">
         <Field label={t`Name`} name="name" autoComplete="name" value={name} onChange={setName} error={errors.name} />
         <div className="flex flex-col items-start gap-1.5 [&>*]:w-full">
-          <Suspense fallback={<div className="h-15" />}>
-            <ZonePicker
-              label={t`Time zone`}
-              value={zone}
-              onChange={setZone}
-              hint={t`For new tasks and for what “today” is. Tasks that are there keep theirs.`}
-              error={errors.timeZone}
-            />
-          </Suspense>
+          <ZonePicker
+            label={t`Time zone`}
+            value={zone}
+            onChange={setZone}
+            hint={t`For new tasks and for what “today” is. Tasks that are there keep theirs.`}
+            error={errors.timeZone}
+          />
           {zone !== here && (
             <button type="button" className="btn w-fit!" onClick={() => setZone(here)}>
               <Trans>Use the zone of this device: {here.replaceAll("_", " ")}</Trans>

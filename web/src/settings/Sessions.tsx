@@ -2,7 +2,7 @@
 // Signing out: here, or wherever somebody is signed in.
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { SignOutEverywhereDocument } from "@/gql/graphql";
 import { execute } from "@/graphql/execute";
 import { accepted } from "@/graphql/payload";
@@ -10,9 +10,10 @@ import { inWords } from "@/graphql/words";
 import { useSignOut } from "@/session/session";
 import { toast } from "@/shell/toasts";
 import { Icon } from "@/ui/Icon";
+import { lazily } from "@/ui/lazily";
 import { Section } from "./Section";
 
-const Confirm = lazy(() => import("@/ui/Confirm"));
+const Confirm = lazily(() => import("@/ui/Confirm"));
 
 export function Sessions() {
   const { t, i18n } = useLingui();
@@ -39,22 +40,20 @@ export function Sessions() {
           <Trans>Sign out everywhere…</Trans>
         </button>
       </div>
-      <Suspense>
-        {asking && (
-          <Confirm
-            title={t`Sign out everywhere?`}
-            action={t`Sign out everywhere`}
-            pending={everywhere.isPending}
-            error={everywhere.error ? inWords(everywhere.error, i18n) : undefined}
-            onConfirm={() => everywhere.mutate()}
-            onClose={() => setAsking(false)}
-          >
-            <p>
-              <Trans>All browsers and programs are signed out, this one too, and all API tokens are revoked.</Trans>
-            </p>
-          </Confirm>
-        )}
-      </Suspense>
+      {asking && (
+        <Confirm
+          title={t`Sign out everywhere?`}
+          action={t`Sign out everywhere`}
+          pending={everywhere.isPending}
+          error={everywhere.error ? inWords(everywhere.error, i18n) : undefined}
+          onConfirm={() => everywhere.mutate()}
+          onClose={() => setAsking(false)}
+        >
+          <p>
+            <Trans>All browsers and programs are signed out, this one too, and all API tokens are revoked.</Trans>
+          </p>
+        </Confirm>
+      )}
     </Section>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { allZones, findZones, readOffset, zoneOf } from "./zones";
+import { allZones, findZones, likelyFirst, readOffset, zoneOf } from "./zones";
 
 const NOW = new Date("2026-11-30T12:00:00Z");
 const zones = allZones("Europe/Berlin", "en-GB", NOW);
@@ -19,6 +19,12 @@ describe("time zones", () => {
     expect(zoneOf("Asia/Kathmandu", "en-GB", NOW)?.offset).toBe(345);
     expect(zoneOf("America/St_Johns", "en-GB", NOW)?.offsetText).toBe("UTC\u221203:30");
     expect(zoneOf("UTC", "en-GB", NOW)?.offsetText).toBe("UTC");
+  });
+
+  it("that are likely wanted come first, each once", () => {
+    const listed = likelyFirst(zones, ["Europe/Paris", "Europe/Atlantis", "UTC", "Europe/Paris"]);
+    expect(listed.slice(0, 2).map((zone) => zone.id)).toEqual(["Europe/Paris", "UTC"]);
+    expect(listed).toHaveLength(zones.length);
   });
 
   it("that do not exist are none", () => {

@@ -23,6 +23,12 @@ export function allZones(current: string, locale: string, now: Date): readonly Z
     .sort((one, other) => one.offset - other.offset || one.id.localeCompare(other.id));
 }
 
+/** The same with the ones that are likely wanted at the top. */
+export function likelyFirst(zones: readonly Zone[], likely: readonly string[]): readonly Zone[] {
+  const first = [...new Set(likely)].flatMap((id) => zones.find((zone) => zone.id === id) ?? []);
+  return [...first, ...zones.filter((zone) => !first.includes(zone))];
+}
+
 /** Null for a name that the browser does not know. */
 export function zoneOf(id: string, locale: string, now: Date): Zone | null {
   const offset = offsetOf(id, now);

@@ -1,27 +1,32 @@
 "use client";
-// The navigation at the bottom of phones: four places, and the rest behind one button.
 import { useLingui } from "@lingui/react/macro";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { Icon, type IconName } from "@/ui/Icon";
+// The navigation at the bottom of phones: four places, and the rest behind one button.
+import { lazily } from "@/ui/lazily";
 import { LISTS, type PageEntry } from "./pages";
 
-const MoreSheet = lazy(() => import("./MoreSheet"));
+const MoreSheet = lazily(() => import("./MoreSheet"));
 const SHOWN = LISTS.filter((page) => ["/", "/upcoming", "/all"].includes(page.path));
 const ITEM = "flex min-h-14 flex-1 flex-col items-center justify-center gap-0.5 text-[11px] text-muted";
 
-export function BottomBar({ onSearch }: { onSearch: () => void }) {
+export function BottomBar({ onSearch, inert }: { onSearch: () => void; inert: boolean }) {
   const { t } = useLingui();
   const [more, setMore] = useState(false);
   return (
-    <nav aria-label={t`Main`} className="flex border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] md:hidden">
+    <nav
+      aria-label={t`Main`}
+      inert={inert}
+      className="flex border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] md:hidden"
+    >
       {SHOWN.map((page) => (
         <Place key={page.path} page={page} />
       ))}
       <Action icon="search" label={t`Search`} onClick={onSearch} />
       <Action icon="menu" label={t`More`} onClick={() => setMore(true)} />
-      <Suspense>{more && <MoreSheet onClose={() => setMore(false)} />}</Suspense>
+      {more && <MoreSheet onClose={() => setMore(false)} />}
     </nav>
   );
 }

@@ -8,10 +8,13 @@ import { type ReactNode, useEffect, useState } from "react";
 import { I18nProvider as AriaI18nProvider } from "react-aria/I18nProvider";
 import { makeQueryClient } from "@/graphql/queries";
 import { onSessionEnd } from "@/graphql/sessionEnd";
-import { chosenLocale, formatLocale, speak } from "@/i18n/locale";
+import { chosenLocale, speak } from "@/i18n/locale";
+import { useLocale } from "@/i18n/useLocale";
+import { WithAllWords } from "@/i18n/WithAllWords";
 import { signInAddress } from "@/session/return";
 import { followSystem } from "@/theme/theme";
 import { Outline } from "./Outline";
+import { LISTS } from "./pages";
 import { Shell } from "./Shell";
 
 const OUTSIDE = new Set(["/sign-in", "/sign-up"]);
@@ -42,11 +45,21 @@ function Inside({ children }: { children: ReactNode }) {
   );
   return (
     <I18nProvider i18n={i18n}>
-      <AriaI18nProvider locale={formatLocale(i18n.locale)}>
+      <WithAria>
         <QueryClientProvider client={client}>
-          {OUTSIDE.has(path) ? children : <Shell>{children}</Shell>}
+          {OUTSIDE.has(path) ? (
+            <WithAllWords>{children}</WithAllWords>
+          ) : (
+            <Shell>
+              {LISTS.some((page) => page.path === path) ? children : <WithAllWords>{children}</WithAllWords>}
+            </Shell>
+          )}
         </QueryClientProvider>
-      </AriaI18nProvider>
+      </WithAria>
     </I18nProvider>
   );
+}
+
+function WithAria({ children }: { children: ReactNode }) {
+  return <AriaI18nProvider locale={useLocale()}>{children}</AriaI18nProvider>;
 }

@@ -1,11 +1,15 @@
 "use client";
-// The frame around every page of somebody signed in: navigation, banner, palette, help, toasts, and the task that is open.
 import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
-import { remember, viewerQuery } from "@/session/session";
+import { type ReactNode, useEffect, useState } from "react";
+import { chooseLocale, LOCALES, type Locale } from "@/i18n/locale";
+import { remember, useSignOut, viewerQuery } from "@/session/session";
 import { useOpenTask } from "@/tasks/openTask";
+import { chooseTheme } from "@/theme/theme";
+// The frame around every page of somebody signed in: navigation, banner, palette, help, toasts, and the task that is open.
+import { lazily } from "@/ui/lazily";
+import { useMedia, WIDE } from "@/ui/useMedia";
 import { Banner } from "./Banner";
 import { BottomBar } from "./BottomBar";
 import { PAGES } from "./pages";
@@ -14,10 +18,14 @@ import { type Command, listen, useCommands } from "./shortcuts";
 import { Toasts } from "./Toasts";
 import { undoLast } from "./toasts";
 
-const Palette = lazy(() => import("./Palette"));
-const Help = lazy(() => import("./Help"));
-const Notifier = lazy(() => import("@/notifications/Notifier"));
-const TaskPanel = lazy(() => import("@/panel/TaskPanel"));
+const Palette = lazily(() => import("./Palette"));
+const Help = lazily(() => import("./Help"));
+const Notifier = lazily(() => import("@/notifications/Notifier"));
+const TaskPanel = lazily(() => import("@/panel/TaskPanel"));
+
+const LANGUAGES = Object.entries(LOCALES) as [Locale, string][];
+
+const SETTLED = 2_500;
 
 type Sheet = "palette" | "help" | null;
 
@@ -25,11 +33,14 @@ export function Shell({ children }: { children: ReactNode }) {
   const { t } = useLingui();
   const [sheet, setSheet] = useState<Sheet>(null);
   const task = useOpenTask();
+  // On phones the open task covers everything else.
+  const covered = !useMedia(WIDE) && task !== null;
   const { data: viewer } = useQuery(viewerQuery);
   useEffect(() => {
     if (viewer) remember(viewer);
   }, [viewer]);
   useEffect(listen, []);
+  useEffect(preloadSoon, []);
   useShellCommands(setSheet);
   return (
     <div className="flex h-dvh flex-col">
@@ -39,25 +50,37 @@ export function Shell({ children }: { children: ReactNode }) {
       <Banner />
       <div className="flex min-h-0 flex-1">
         <Sidebar onSearch={() => setSheet("palette")} onHelp={() => setSheet("help")} />
-        <main id="main" tabIndex={-1} className="min-w-0 flex-1 outline-none">
+        <main id="main" tabIndex={-1} inert={covered} className="min-w-0 flex-1 outline-none">
           {children}
         </main>
-        <Suspense>{task !== null && <TaskPanel id={task} />}</Suspense>
+        {task !== null && <TaskPanel id={task} />}
       </div>
-      <BottomBar onSearch={() => setSheet("palette")} />
+      <BottomBar inert={covered} onSearch={() => setSheet("palette")} />
       <Toasts />
-      <Suspense>{viewer && <Notifier />}</Suspense>
-      <Suspense>
-        {sheet === "palette" && <Palette onClose={() => setSheet(null)} />}
-        {sheet === "help" && <Help onClose={() => setSheet(null)} />}
-      </Suspense>
+      {viewer && <Notifier />}
+      {sheet === "palette" && <Palette onClose={() => setSheet(null)} />}
+      {sheet === "help" && <Help onClose={() => setSheet(null)} />}
     </div>
   );
+}
+
+/** What is likely to be wanted next, once the page has settled: so that it opens at once, also while the server is away. */
+function preloadSoon(): () => void {
+  const timer = setTimeout(() => {
+    for (const part of [TaskPanel, Palette, Help]) part.preload();
+  }, SETTLED);
+  return () => clearTimeout(timer);
 }
 
 function useShellCommands(open: (sheet: Sheet) => void): void {
   const { t, i18n } = useLingui();
   const router = useRouter();
+  const signOut = useSignOut();
+  const themes = [
+    { theme: "light", name: t`Theme: light` },
+    { theme: "dark", name: t`Theme: dark` },
+    { theme: "system", name: t`Theme: as the system` },
+  ] as const;
   const pages = PAGES.map(
     (page): Command => ({
       id: `go ${page.path}`,
@@ -79,5 +102,22 @@ function useShellCommands(open: (sheet: Sheet) => void): void {
     },
     { id: "help", name: t`Keyboard shortcuts`, keys: "?", group: t`Everywhere`, run: () => open("help") },
     { id: "undo", name: t`Undo`, keys: "z", group: t`Everywhere`, run: undoLast },
+    ...themes.map(
+      ({ theme, name }): Command => ({
+        id: `theme ${theme}`,
+        name,
+        group: t`Everywhere`,
+        run: () => chooseTheme(theme),
+      }),
+    ),
+    ...LANGUAGES.map(
+      ([locale, name]): Command => ({
+        id: `language ${locale}`,
+        name: t`Language: ${name}`,
+        group: t`Everywhere`,
+        run: () => void chooseLocale(locale),
+      }),
+    ),
+    { id: "sign-out", name: t`Sign out`, group: t`Everywhere`, run: () => void signOut() },
   ]);
 }

@@ -1,8 +1,9 @@
 "use client";
 // A round of the colour; a press chooses another. The picker is loaded when it is first wanted.
-import { lazy, Suspense, useRef, useState } from "react";
+import { useRef, useState } from "react";
+import { lazily } from "@/ui/lazily";
 
-const ColorPopover = lazy(() => import("./ColorPopover"));
+const ColorPopover = lazily(() => import("./ColorPopover"));
 
 interface Props {
   readonly color: string;
@@ -30,17 +31,9 @@ export function ColorButton({ color, label, onChoose }: Props) {
           style={{ backgroundColor: color }}
         />
       </button>
-      <Suspense>
-        {open && (
-          <ColorPopover
-            trigger={button}
-            label={label}
-            color={color}
-            onChoose={onChoose}
-            onClose={() => setOpen(false)}
-          />
-        )}
-      </Suspense>
+      {open && (
+        <ColorPopover trigger={button} label={label} color={color} onChoose={onChoose} onClose={() => setOpen(false)} />
+      )}
     </>
   );
 }

@@ -2,17 +2,18 @@
 // The page /tags: all tags, made, renamed, recoloured and deleted.
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { polling } from "@/graphql/queries";
 import { PageFrame } from "@/shell/PageFrame";
 import { useCommands } from "@/shell/shortcuts";
 import { tagsQuery } from "@/tasks/tagsQuery";
+import { lazily } from "@/ui/lazily";
 import { Empty, Shown } from "@/ui/States";
 import type { TagRow } from "./changes";
 import { NewTag } from "./NewTag";
 import { TagLine } from "./TagLine";
 
-const DeleteTag = lazy(() => import("./DeleteTag"));
+const DeleteTag = lazily(() => import("./DeleteTag"));
 // From so many on there is a field to find one.
 const MANY = 12;
 
@@ -42,7 +43,7 @@ export function TagsPage() {
           </Shown>
         </div>
       </div>
-      <Suspense>{deleting && <DeleteTag tag={deleting} onClose={() => setDeleting(null)} />}</Suspense>
+      {deleting && <DeleteTag tag={deleting} onClose={() => setDeleting(null)} />}
     </PageFrame>
   );
 }

@@ -10,14 +10,19 @@ import {
 } from "@/gql/graphql";
 import { execute } from "@/graphql/execute";
 import { accepted } from "@/graphql/payload";
+import { refreshEverything } from "@/tasks/everything";
+import { TASKS } from "@/tasks/rows";
 import { tagsQuery } from "@/tasks/tagsQuery";
 
 export type TagRow = TagsQuery["tags"][number];
 
 function useStale() {
   const client = useQueryClient();
-  return () =>
-    Promise.all(["tags", "tasks", "task", "stats"].map((key) => client.invalidateQueries({ queryKey: [key] })));
+  return () => {
+    // A colour changes no task, so that nobody would notice: lists that nobody looks at are read anew from their beginning.
+    client.removeQueries({ queryKey: TASKS, type: "inactive" });
+    return refreshEverything(client);
+  };
 }
 
 export function useCreateTag() {

@@ -1,12 +1,16 @@
 "use client";
-// The heading of a day in a list; in Upcoming, tasks can be dropped on it.
 import { useLingui } from "@lingui/react/macro";
-import { type CSSProperties, lazy, Suspense } from "react";
+import type { CSSProperties } from "react";
 import { dateBeside, dayName, longDay } from "@/time/format";
+// The heading of a day in a list; in Upcoming, tasks can be dropped on it.
+import { lazily } from "@/ui/lazily";
 import type { Line } from "./groups";
 import type { Row } from "./rows";
 
-const DayDrop = lazy(() => import("./DayDrop"));
+const DayDrop = lazily(
+  () => import("./DayDrop"),
+  ({ children }) => children,
+);
 
 interface Props {
   readonly line: Extract<Line, { kind: "heading" }>;
@@ -39,11 +43,9 @@ export function DayHeading({ line, index, today, locale, style, onMove }: Props)
     >
       <div role="gridcell" className="flex w-full items-baseline gap-2">
         {onMove !== null && day !== null ? (
-          <Suspense fallback={words}>
-            <DayDrop day={day} label={t`Move to ${date}`} onMove={onMove}>
-              {words}
-            </DayDrop>
-          </Suspense>
+          <DayDrop day={day} label={t`Move to ${date}`} onMove={onMove}>
+            {words}
+          </DayDrop>
         ) : (
           words
         )}

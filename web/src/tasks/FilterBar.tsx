@@ -1,14 +1,15 @@
 "use client";
-// Search, filter and sort of a list. What each button opens is loaded when it is first wanted.
 import { useLingui } from "@lingui/react/macro";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useCommands } from "@/shell/shortcuts";
 import { Icon, type IconName } from "@/ui/Icon";
+// Search, filter and sort of a list. What each button opens is loaded when it is first wanted.
+import { lazily } from "@/ui/lazily";
 import { countConditions, type ListFilter, NO_FILTER } from "./filter";
 import { FILTER_KINDS, type FilterKind, useFilterWords } from "./filterWords";
 import type { Scope } from "./scopes";
 
-const FilterMenu = lazy(() => import("./FilterMenu"));
+const FilterMenu = lazily(() => import("./FilterMenu"));
 
 interface Props {
   readonly scope: Scope;
@@ -116,17 +117,15 @@ function Choice({ kind, scope, filter, setFilter }: Props & { kind: FilterKind }
         <Icon name="chevronDown" className="size-3 text-muted" />
       </button>
       {open && (
-        <Suspense>
-          <FilterMenu
-            kind={kind}
-            label={name}
-            trigger={button}
-            scope={scope}
-            filter={filter}
-            setFilter={setFilter}
-            onClose={() => setOpen(false)}
-          />
-        </Suspense>
+        <FilterMenu
+          kind={kind}
+          label={name}
+          trigger={button}
+          scope={scope}
+          filter={filter}
+          setFilter={setFilter}
+          onClose={() => setOpen(false)}
+        />
       )}
     </>
   );

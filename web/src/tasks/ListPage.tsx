@@ -1,7 +1,6 @@
 "use client";
-// A list of tasks with everything around it: search, filter, selection, what went wrong, what to say when it is empty.
 import { useLingui } from "@lingui/react/macro";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { inWords } from "@/graphql/words";
 import { useLocale } from "@/i18n/useLocale";
 import { QuickAdd } from "@/quickadd/QuickAdd";
@@ -9,6 +8,8 @@ import { PageFrame } from "@/shell/PageFrame";
 import { onDay } from "@/time/days";
 import { dayName } from "@/time/format";
 import { useToday } from "@/time/useToday";
+// A list of tasks with everything around it: search, filter, selection, what went wrong, what to say when it is empty.
+import { lazily } from "@/ui/lazily";
 import { AddressProblems } from "./AddressProblems";
 import { useTaskActions } from "./actions";
 import { openTask, useAddressFilter, useOpenTask } from "./address";
@@ -21,7 +22,7 @@ import { TaskGrid } from "./TaskGrid";
 import { useSelection } from "./useSelection";
 import { useTaskList } from "./useTaskList";
 
-const BulkBar = lazy(() => import("./BulkBar"));
+const BulkBar = lazily(() => import("./BulkBar"));
 
 export function ListPage({ scope, title }: { scope: Scope; title: string }) {
   const { i18n, t } = useLingui();
@@ -108,9 +109,7 @@ export function ListPage({ scope, title }: { scope: Scope; title: string }) {
           )}
         </div>
         {selection.rows.length > 0 && (
-          <Suspense>
-            <BulkBar selection={selection} actions={actions} inTrash={inTrash} onRemove={remove} />
-          </Suspense>
+          <BulkBar selection={selection} actions={actions} inTrash={inTrash} onRemove={remove} />
         )}
       </div>
     </PageFrame>

@@ -1,11 +1,11 @@
 "use client";
 // The lines of a list, of which only those in sight are drawn. One line is reached by Tab, the others by arrows.
 import { useLingui } from "@lingui/react/macro";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef } from "react";
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef } from "react";
 import { useLocale } from "@/i18n/useLocale";
 import { useCommands } from "@/shell/shortcuts";
 import { useMedia, WIDE } from "@/ui/useMedia";
+import { useWindow } from "@/ui/useWindow";
 import { DayHeading } from "./DayHeading";
 import { useRowDrop } from "./dragging";
 import type { Line } from "./groups";
@@ -30,6 +30,8 @@ interface Props {
 }
 
 const HEADING = 44;
+/** Room for the bar of a selection. */
+const BELOW = 96;
 const LINE = { wide: 42, narrow: 58 };
 /** So many lines before the end, the next page is asked for. */
 const AHEAD = 40;
@@ -38,23 +40,17 @@ export function TaskGrid({ label, lines, today, zone, selection, choosing, actio
   const locale = useLocale();
   const height = useMedia(WIDE) ? LINE.wide : LINE.narrow;
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => (lines[index]?.kind === "heading" ? HEADING : height),
-    getItemKey: (index) => lines[index]?.key ?? index,
-    overscan: 8,
-    paddingEnd: 96,
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew when the height of lines or the headings change
-  useEffect(() => virtual.measure(), [height, lines]);
-  const active = useActiveLine(lines, scroller, (index) => virtual.scrollToIndex(index));
-  const items = virtual.getVirtualItems();
-  const lastDrawn = items.at(-1)?.index ?? 0;
+  const heightOf = useCallback(
+    (index: number) => (lines[index]?.kind === "heading" ? HEADING : height),
+    [lines, height],
+  );
+  const shown = useWindow(scroller, lines.length, heightOf);
+  const active = useActiveLine(lines, scroller, shown.scrollTo);
+  const [from, to] = shown.range;
   // biome-ignore lint/correctness/useExhaustiveDependencies: asks again when the end comes near, not when the function is another
   useEffect(() => {
-    if (lastDrawn >= lines.length - AHEAD) onMore();
-  }, [lastDrawn, lines.length]);
+    if (to >= lines.length - AHEAD) onMore();
+  }, [to, lines.length]);
 
   const latest = useRef({ actions, selection });
   useEffect(() => {
@@ -103,19 +99,18 @@ export function TaskGrid({ label, lines, today, zone, selection, choosing, actio
         aria-rowcount={lines.length}
         aria-multiselectable="true"
         className="relative"
-        style={{ height: virtual.getTotalSize() }}
+        style={{ height: shown.height + BELOW }}
         onKeyDown={onKeyDown}
       >
-        {items.map((item) => {
-          const line = lines[item.index];
-          if (line === undefined) return null;
-          const style = { height: item.size, transform: `translateY(${item.start}px)` };
+        {lines.slice(from, to).map((line, place) => {
+          const index = from + place;
+          const style = { height: heightOf(index), transform: `translateY(${shown.startOf(index)}px)` };
           if (line.kind === "heading")
             return (
               <DayHeading
                 key={line.key}
                 line={line}
-                index={item.index}
+                index={index}
                 today={today}
                 locale={locale}
                 style={style}
@@ -131,7 +126,7 @@ export function TaskGrid({ label, lines, today, zone, selection, choosing, actio
               role="row"
               data-key={row.id}
               data-group={line.group}
-              aria-rowindex={item.index + 1}
+              aria-rowindex={index + 1}
               aria-selected={selection.ids.has(row.id)}
               tabIndex={isActive ? 0 : -1}
               className={`group absolute inset-x-0 top-0 flex cursor-default items-center gap-0.5 border-b border-line/70 pr-3 select-none hover:bg-hover aria-selected:bg-selected ${openId === row.id ? "bg-selected" : ""} focus-visible:-outline-offset-2`}

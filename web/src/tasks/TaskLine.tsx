@@ -1,14 +1,15 @@
 "use client";
-// One task in a list: tick, title, and what there is to know at a glance.
 import { useLingui } from "@lingui/react/macro";
-import { lazy, memo, Suspense } from "react";
+import { memo } from "react";
 import { dueText, fullInstant, timeText } from "@/time/format";
 import { Icon } from "@/ui/Icon";
+// One task in a list: tick, title, and what there is to know at a glance.
+import { lazily } from "@/ui/lazily";
 import { PRIORITY_NAMES } from "./names";
 import type { Row } from "./rows";
 import { TagDot } from "./TagDot";
 
-const DragHandle = lazy(() => import("./DragHandle"));
+const DragHandle = lazily(() => import("./DragHandle"));
 
 export interface LineActions {
   readonly tick: (row: Row) => void;
@@ -99,9 +100,7 @@ export const TaskLine = memo(function TaskLine(props: Props) {
       </div>
       {draggable && (
         <div role="gridcell" className="-mr-2">
-          <Suspense>
-            <DragHandle row={row} active={active} />
-          </Suspense>
+          <DragHandle row={row} active={active} />
         </div>
       )}
     </>

@@ -1,7 +1,7 @@
 // What can be done with tasks from a list. Each is seen at once, says what it did, and can be taken back.
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { inWords } from "@/graphql/words";
 import { dismiss, toast } from "@/shell/toasts";
 import { onDay } from "@/time/days";
@@ -17,8 +17,9 @@ import {
   reopenOne,
   restoreOne,
 } from "./asking";
+import { refresh } from "./freshen";
 import { layOver, type Patch } from "./overlay";
-import { putRows, type Row, TASKS } from "./rows";
+import { putRows, type Row } from "./rows";
 
 interface Step {
   readonly rows: readonly Row[];
@@ -159,12 +160,6 @@ export function useTaskActions(): TaskActions {
       }),
   };
   return actions;
-}
-
-/** Everything that shows tasks or counts them is asked for anew. */
-export function refresh(client: QueryClient): void {
-  void client.invalidateQueries({ queryKey: TASKS });
-  void client.invalidateQueries({ queryKey: ["counts"] });
 }
 
 const SHOWN_CHARACTERS = 40;

@@ -17,6 +17,7 @@ function row(id: string, more: Partial<Row> = {}): Row {
     version: 1,
     completedAt: null,
     deletedAt: null,
+    createdAt: "2026-12-01T00:00:00Z",
     updatedAt: "2026-12-01T00:00:00Z",
     tags: [],
     ...more,
@@ -24,7 +25,7 @@ function row(id: string, more: Partial<Row> = {}): Row {
 }
 
 function pages(...given: Row[][]): Pages {
-  const made = given.map((rows): Page => ({ rows, next: null, total: given.flat().length }));
+  const made = given.map((rows): Page => ({ rows, next: null, total: given.flat().length, asOf: null }));
   return { pages: made, pageParams: given.map(() => null) };
 }
 

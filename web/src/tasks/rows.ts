@@ -9,6 +9,8 @@ export interface Page {
   /** Where to go on; null at the end. */
   readonly next: string | null;
   readonly total: number;
+  /** When the newest change was that this page knows of; null where there is no task at all. */
+  readonly asOf: string | null;
 }
 
 export type Pages = InfiniteData<Page, string | null>;

@@ -1,8 +1,7 @@
 "use client";
 // An instant on the screen: how long ago it was, with the whole of it where the pointer rests.
-import { useLingui } from "@lingui/react/macro";
 import { useSyncExternalStore } from "react";
-import { formatLocale } from "@/i18n/locale";
+import { useLocale } from "@/i18n/useLocale";
 import { useZone } from "@/session/session";
 import { agoText, dateTimeText } from "./instants";
 
@@ -13,15 +12,10 @@ export function useNow(): number {
   return useSyncExternalStore(subscribe, roundedNow, roundedNow);
 }
 
-export function useFormatLocale(): string {
-  const { i18n } = useLingui();
-  return formatLocale(i18n.locale);
-}
-
 export function Moment({ at, className }: { at: string; className?: string }) {
   const now = useNow();
   const zone = useZone();
-  const locale = useFormatLocale();
+  const locale = useLocale();
   return (
     <time dateTime={at} title={dateTimeText(at, zone, locale)} className={className}>
       {agoText(at, now, zone, locale)}

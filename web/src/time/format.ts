@@ -1,19 +1,11 @@
-// Days and times as people of a locale write them. Formatters are kept: making one costs more than using it.
+// Days and times as people of a locale write them.
 import { addDays, type Due, dueDay, startOf } from "./days";
-
-const formatters = new Map<string, Intl.DateTimeFormat>();
-
-function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${locale} ${JSON.stringify(options)}`;
-  const found = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
-  formatters.set(key, found);
-  return found;
-}
+import { dateFormat, relativeFormat } from "./formatters";
 
 /** A day beside today: today and tomorrow by their names, this week's by the weekday, others by their date. */
 export function dayName(day: string, today: string, locale: string): string {
   const near = [-1, 0, 1].find((days) => addDays(today, days) === day);
-  if (near !== undefined) return capital(relative(locale).format(near, "day"));
+  if (near !== undefined) return capital(relativeFormat(locale).format(near, "day"));
   if (day > today && day < addDays(today, 7)) return weekday(day, locale);
   return shortDate(day, today, locale);
 }
@@ -37,7 +29,7 @@ export function shortDate(day: string, today: string, locale: string): string {
 }
 
 export function clockTime(instant: string, zone: string, locale: string): string {
-  return formatter(locale, { timeStyle: "short", timeZone: zone }).format(new Date(instant));
+  return dateFormat(locale, { timeStyle: "short", timeZone: zone }).format(new Date(instant));
 }
 
 /** When it is due, as short as it is clear: "Tomorrow 09:00", "4 Dec". */
@@ -55,7 +47,7 @@ export function timeText(task: Due, zone: string, locale: string): string {
 
 /** An instant in full, such as "Fri, 4 Dec 2026, 09:00 CET". */
 export function fullInstant(instant: string, zone: string, locale: string): string {
-  return formatter(locale, {
+  return dateFormat(locale, {
     weekday: "short",
     day: "numeric",
     month: "short",
@@ -72,15 +64,7 @@ function weekday(day: string, locale: string): string {
 }
 
 function inUtc(day: string, locale: string, options: Intl.DateTimeFormatOptions): string {
-  return formatter(locale, { ...options, timeZone: "UTC" }).format(new Date(startOf(day, "UTC")));
-}
-
-const relatives = new Map<string, Intl.RelativeTimeFormat>();
-
-function relative(locale: string): Intl.RelativeTimeFormat {
-  const found = relatives.get(locale) ?? new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  relatives.set(locale, found);
-  return found;
+  return dateFormat(locale, { ...options, timeZone: "UTC" }).format(new Date(startOf(day, "UTC")));
 }
 
 function capital(text: string): string {

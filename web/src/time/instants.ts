@@ -1,25 +1,9 @@
 // Instants as people of a locale write them: how long ago, or the date and the time in the viewer's zone.
+import { dateFormat, relativeFormat } from "./formatters";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-
-const dates = new Map<string, Intl.DateTimeFormat>();
-const relatives = new Map<string, Intl.RelativeTimeFormat>();
-
-/** A formatter is kept: making one costs more than using it. */
-function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${locale} ${JSON.stringify(options)}`;
-  const found = dates.get(key) ?? new Intl.DateTimeFormat(locale, options);
-  dates.set(key, found);
-  return found;
-}
-
-function relativeFormat(locale: string): Intl.RelativeTimeFormat {
-  const found = relatives.get(locale) ?? new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  relatives.set(locale, found);
-  return found;
-}
 
 /** Such as "now", "5 minutes ago", "3 hours ago"; what is longer ago than a day has its date and time. */
 export function agoText(instant: string, now: number, zone: string, locale: string): string {

@@ -1,0 +1,4 @@
+"use client";
+import { PageError } from "@/shell/PageError";
+
+export default PageError;
