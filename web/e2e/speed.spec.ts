@@ -1,4 +1,5 @@
 // How much a first visit loads and how soon it shows, with 10,000 tasks.
+import { cpus, loadavg } from "node:os";
 import type { Page } from "@playwright/test";
 import { control } from "./control";
 import { median, paintAfterClick, tell, watchInteractions, watchPaints } from "./figures";
@@ -89,6 +90,11 @@ test("every interaction with 10,000 tasks paints within 100 ms", async ({ mine, 
   expect(count).toBeGreaterThan(10);
   within(`Worst of ${count} interactions with ${TASKS} tasks, to the next paint`, worst, INTERACTION_MS);
 });
+
+// Times say something of us only where this is well below the number of processors.
+test.afterAll(() =>
+  tell({ name: `Load of this machine (${cpus().length} processors)`, value: loadavg()[0] ?? 0, unit: "" }),
+);
 
 /** What has come over the network of JavaScript: bodies as they were sent, compressed, without headers. */
 function scripts(page: Page): Promise<{ count: number; kilobytes: number }> {
