@@ -21,6 +21,27 @@ export function addressOf(path: string, search: string, environment: Environment
   return `http://127.0.0.1:${port}/v1.0/invoke/${app}/method${path}${search}`;
 }
 
+/** The API's answer to a request, both bodies as streams. */
+export async function forward(request: Request, environment: Environment): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  try {
+    const answer = await fetch(addressOf(pathname, search, environment), {
+      method: request.method,
+      headers: passedOn(request.headers, environment),
+      body: request.body,
+      redirect: "manual",
+      cache: "no-store",
+      signal: request.signal,
+      ...(request.body === null ? {} : { duplex: "half" }),
+    } as RequestInit);
+    return new Response(answer.body, { status: answer.status, headers: passedBack(answer.headers) });
+  } catch (error) {
+    // biome-ignore lint/suspicious/noConsole: the log of the server
+    if (!request.signal.aborted) console.error("The API was not reached:", error);
+    return Response.json({ errors: [{ message: "the API cannot be reached" }] }, { status: 502 });
+  }
+}
+
 /** Headers of the one connection, and those that fetch writes itself. */
 const HOP_BY_HOP = new Set([
   "connection",

@@ -1,5 +1,7 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
-import { addressOf, isOfTheApi, passedBack, passedOn } from "./forward";
+import { addressOf, forward, isOfTheApi, passedBack, passedOn } from "./forward";
 import { policyOf } from "./policy";
 
 describe("what is passed on to the API", () => {
@@ -47,6 +49,36 @@ describe("what is passed on to the API", () => {
     const back = passedBack(given);
     expect(back.getSetCookie()).toEqual(["a=1; Path=/", "b=2; Path=/"]);
     expect(back.has("content-encoding")).toBe(false);
+  });
+});
+
+describe("a request that is passed on", () => {
+  it("streams: the first part of the answer is there before the last is written", async () => {
+    let finish = () => {};
+    const api = createServer((request, response) => {
+      let body = "";
+      request.on("data", (part) => {
+        body += String(part);
+      });
+      request.on("end", () => {
+        response.writeHead(200, { "content-type": "text/event-stream", "set-cookie": "s=1; HttpOnly" });
+        response.write(`${request.method} ${request.url} ${request.headers.cookie} ${body}`);
+        finish = () => response.end(" and the rest");
+      });
+    });
+    await new Promise<void>((resolve) => void api.listen(0, "127.0.0.1", resolve));
+    const environment = { TICKLER_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}` };
+    const asked = new Request("http://ui.test/chat?x=1", { method: "POST", body: "hello", headers: { cookie: "a=b" } });
+    const answer = await forward(asked, environment);
+    expect(answer.headers.getSetCookie()).toEqual(["s=1; HttpOnly"]);
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader?.read())?.value).toBe("POST /chat?x=1 a=b hello");
+    finish();
+    expect((await reader?.read())?.value).toBe(" and the rest");
+    api.close();
+    expect(
+      (await forward(new Request("http://ui.test/graphql"), { TICKLER_API_URL: "http://127.0.0.1:1" })).status,
+    ).toBe(502);
   });
 });
 
