@@ -46,7 +46,7 @@ test("every field is edited and saved", async ({ mine, account }) => {
   // Half past two there is half past eight in the evening here.
   await expect(row(mine, "Yearly report")).toContainText("Tomorrow 20:30");
   await expect(task.getByText(/^For you: .*20:30/)).toBeVisible();
-  await expect(task.getByRole("status")).toHaveText(/^Created/);
+  await expect(task.getByText("Saving…")).toHaveCount(0);
 
   await mine.reload();
   await expect(task.getByRole("textbox", { name: "Title" })).toHaveValue("Yearly report");
@@ -185,6 +185,7 @@ test("the history tells what happened, from what to what", async ({ mine, accoun
   await field(task, "Priority").getByText("Urgent").click();
   await task.getByRole("textbox", { name: "Title" }).fill("Big plan");
   await mine.keyboard.press("Enter");
+  await expect(task.getByText("Saving…")).toHaveCount(0);
   await task.getByRole("button", { name: "Complete" }).click();
   const history = task.getByRole("region", { name: "History" }).getByRole("listitem");
   await expect(history).toContainText(

@@ -105,7 +105,7 @@ test("where it is allowed, the browser notifies of a reminder, once for all tabs
   }
   await remind(account, id);
   await expect.poll(() => shown.length, POLL).toBe(1);
-  expect(shown[0]).toContain("Tea is ready: Reminder");
+  expect(shown[0]).toContain("Tea is ready: Due");
   for (const tab of [page, second])
     await expect(tab.getByRole("link", { name: /^Notifications.*1 unread/ }).first()).toBeVisible(POLL);
   expect(shown).toHaveLength(1);
