@@ -50,7 +50,9 @@ export function resume(client: QueryClient, viewer: string): void {
   owner = viewer;
   state = { turns: new Map(kept().map(([slot, turn]) => [slot, turn])), over: new Map() };
   change(state);
-  for (const [slot, turn] of state.turns) if (turn.state !== "stopped") retry(client, slot);
+  for (const [slot, turn] of state.turns)
+    if (turn.state === "stopped") void lookFor(client, slot, turn);
+    else retry(client, slot);
 }
 
 export function send(client: QueryClient, slot: string, text: string): void {
@@ -72,6 +74,11 @@ export async function stop(client: QueryClient, slot: string): Promise<void> {
   const turn = state.turns.get(slot);
   if (turn === undefined) return;
   put(slot, stopped(turn));
+  await lookFor(client, slot, turn);
+}
+
+/** Puts what the server has of a stopped answer in the place of the turn. */
+async function lookFor(client: QueryClient, slot: string, turn: Turn): Promise<void> {
   for (const pause of LOOKS) {
     await new Promise((resolve) => setTimeout(resolve, pause));
     if (state.turns.get(slot)?.state !== "stopped") return;

@@ -3,9 +3,11 @@ import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 // Two changes of the same field: both values, and which one it is to be. Nothing is overwritten before that is said.
 import { useLingui } from "@lingui/react/macro";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { minutesText } from "@/tasks/minutes";
 import { PRIORITY_NAMES } from "@/tasks/names";
+import { tagsQuery } from "@/tasks/tagsQuery";
 import { fullInstant } from "@/time/format";
 import type { Change } from "./conflict";
 import type { TaskDetail } from "./detail";
@@ -33,13 +35,15 @@ interface Props {
 export function ConflictNotice({ saving, zone, locale }: Props) {
   const { t, i18n } = useLingui();
   const { conflict } = saving;
+  const { data: tags = [] } = useQuery({ ...tagsQuery, enabled: conflict !== null });
+  const tagName = (id: string) => tags.find((tag) => tag.id === id)?.name ?? "…";
   const notice = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (conflict !== null) notice.current?.focus();
   }, [conflict]);
   if (conflict === null) return null;
   const write = (field: keyof Change, of: TaskDetail | Change) =>
-    inText(field, of, (instant) => fullInstant(instant, zone, locale), i18n, t`none`, t`yes`, t`no`);
+    inText(field, of, (instant) => fullInstant(instant, zone, locale), i18n, tagName, t`none`, t`yes`, t`no`);
   return (
     <div
       ref={notice}
@@ -79,6 +83,7 @@ function inText(
   of: TaskDetail | Change,
   instant: (value: string) => string,
   i18n: I18n,
+  tagName: (id: string) => string,
   none: string,
   yes: string,
   no: string,
@@ -104,6 +109,6 @@ function inText(
     case "tagIds":
     case "tagNames":
       if ("tags" in of) return of.tags.map((tag) => tag.name).join(", ") || none;
-      return (of.tagNames ?? of.tagIds)?.join(", ") || none;
+      return (of.tagNames ?? of.tagIds?.map(tagName))?.join(", ") || none;
   }
 }

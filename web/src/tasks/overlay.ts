@@ -1,5 +1,6 @@
 // What was asked for and not yet answered, laid over what the server last said. So a tick is seen at once, a poll in
 // between does not take it back, and a refusal leaves no trace.
+import { notifyManager } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import type { Row } from "./rows";
 
@@ -19,7 +20,8 @@ const listeners = new Set<() => void>();
 export function layOver(ids: Iterable<string>, patch: Layer["patch"]): () => void {
   const layer: Layer = { ids: new Set(ids), patch };
   change([...layers, layer]);
-  return () => change(layers.filter((other) => other !== layer));
+  // Behind what the cache tells of the answer: else a task would be for a moment as it was before.
+  return () => notifyManager.schedule(() => change(layers.filter((other) => other !== layer)));
 }
 
 /** A row as it will be if everything that was asked for is granted. */
