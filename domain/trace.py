@@ -59,7 +59,7 @@ def current(what: str) -> str:
         return found
     if _tracer is None:
         return _fresh()
-    return _text(record(what, None, SpanKind.PRODUCER))
+    return written(record(what, None, SpanKind.PRODUCER))
 
 
 class Span:
@@ -83,7 +83,7 @@ class Span:
         span = _tracer.start_span(self._name, _parent(self._header), self._kind)
         self._span = span
         self._attached = contexts.attach(telemetry.set_span_in_context(span))
-        self._token = _current.set(_text(span))
+        self._token = _current.set(written(span))
         return self
 
     def __exit__(
@@ -128,10 +128,22 @@ def record(
     began_ns: int | None = None,
 ) -> telemetry.Span:
     """A span of what is over by now, in the trace of `header` or a new one; of no use where none is exported."""
-    tracer = _tracer or telemetry.NoOpTracer()
-    span = tracer.start_span(name, _parent(header), kind, attributes, start_time=began_ns)
+    span = started(name, header, kind, attributes, began_ns=began_ns)
     span.end()
     return span
+
+
+def started(
+    name: str,
+    header: str | None,
+    kind: SpanKind,
+    attributes: Attributes = _NONE,
+    *,
+    began_ns: int | None = None,
+) -> telemetry.Span:
+    """The same of what is not over: to be ended, or else it is not exported."""
+    tracer = _tracer or telemetry.NoOpTracer()
+    return tracer.start_span(name, _parent(header), kind, attributes, start_time=began_ns)
 
 
 def in_log(_logger: Any, _method: str, entry: Any) -> Any:
@@ -152,7 +164,8 @@ def _parent(header: str | None) -> contexts.Context:
     return telemetry.set_span_in_context(telemetry.NonRecordingSpan(remote), contexts.Context())
 
 
-def _text(span: telemetry.Span) -> str:
+def written(span: telemetry.Span) -> str:
+    """The traceparent of what belongs to a span."""
     known = span.get_span_context()
     return f"00-{known.trace_id:032x}-{known.span_id:016x}-{known.trace_flags:02x}"
 

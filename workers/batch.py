@@ -109,8 +109,8 @@ class Batch:
     async def _do(self, session: AsyncSession, events: Sequence[Event]) -> None:
         if isinstance(self.work, Together):
             if events:
-                with spans.processing_together(self.consumer, events):
-                    await self.work.work(session, events)
+                with spans.processing_together(self.consumer, events) as in_spans:
+                    await self.work.work(session, in_spans)
             return
         for event in events:
             with spans.processing(self.consumer, event):

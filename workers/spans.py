@@ -1,9 +1,9 @@
 """Spans of what workers do with events, in the words of OpenTelemetry's conventions for messaging."""
 
 import re
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from opentelemetry.trace import SpanKind
 
@@ -37,14 +37,26 @@ def processing(consumer: Consumer, event: Event) -> Iterator[None]:
 
 
 @contextmanager
-def processing_together(consumer: Consumer, events: Sequence[Event]) -> Iterator[None]:
-    """The work on a whole batch: every event has its span, as long as the batch took."""
-    began = time.time_ns()
+def processing_together(consumer: Consumer, events: Sequence[Event]) -> Iterator[Sequence[Event]]:
+    """The work on a whole batch: every event has its span, as long as the batch takes; none is told of a failed one.
+
+    Gives the events as they are in their spans: what is emitted in the trace of one continues its span.
+    """
+    if not trace.is_exported():
+        with trace.scope():
+            yield events
+        return
+    size = {"messaging.batch.message_count": len(events)}
+    begun = [
+        trace.started(
+            f"process {consumer.topic}", event.traceparent, SpanKind.CONSUMER, {**_processed(consumer, event), **size}
+        )
+        for event in events
+    ]
     with trace.scope():
-        yield
-    for event in events if trace.is_exported() else ():
-        about = {**_processed(consumer, event), "messaging.batch.message_count": len(events)}
-        trace.record(f"process {consumer.topic}", event.traceparent, SpanKind.CONSUMER, about, began_ns=began)
+        yield [replace(event, traceparent=trace.written(span)) for event, span in zip(events, begun, strict=True)]
+    for span in begun:
+        span.end()
 
 
 def _processed(consumer: Consumer, event: Event) -> dict[str, str | int]:
