@@ -96,7 +96,14 @@ def main() -> None:
     try:
         browser = parts.chromium(say)
         node, playwright = parts.installed(say)
-        sys.exit(asyncio.run(run(node, playwright, browser, sys.argv[1:])))
+        codes: list[int] = []
+
+        async def work() -> None:
+            codes.append(await run(node, playwright, browser, sys.argv[1:]))
+
+        # A signal ends all that was started.
+        serving.run(work())
+        sys.exit(codes[0] if codes else 1)
     except (BuildError, ServerError) as error:
         say(f"test:browser: {error}")
         sys.exit(3)
