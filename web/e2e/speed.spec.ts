@@ -12,6 +12,9 @@ const PAINTED_MS = 1200;
 const TICK_MS = 50;
 const INTERACTION_MS = 100;
 
+// Taking pictures for a trace costs as much as drawing the page.
+test.use({ trace: "off" });
+
 test("a list's first load has at most 200 KB of JavaScript, compressed", async ({ mine, account }) => {
   await account.task({ title: "Buy milk", dueDate: new Date().toISOString() });
   await mine.goto("/all");
