@@ -108,10 +108,11 @@ function scripts(page: Page): Promise<{ count: number; kilobytes: number }> {
   });
 }
 
-/** Tells a time, and fails above its limit, unless this machine is known to be doing other things (TICKLER_TIMES=print). */
+/** Tells a time. Above its limit it fails only where it was asked to (TICKLER_TIMES=check): on a machine that is idle. */
 function within(name: string, value: number, limit: number): void {
   tell({ name, value, unit: "ms", limit });
-  if (process.env.TICKLER_TIMES !== "print") expect(value, name).toBeLessThan(limit);
+  expect(Number.isFinite(value), name).toBe(true);
+  if (process.env.TICKLER_TIMES === "check") expect(value, name).toBeLessThan(limit);
 }
 
 interface Counted {
