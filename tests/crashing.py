@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
@@ -109,6 +110,18 @@ def _watch_database(boundaries: Boundaries) -> None:
         if not reads_only(connection):
             boundaries.at(f"after {_shortened(statement)}")
 
+    # Statements of a transaction that db.direct sends past SQLAlchemy.
+    fetch = asyncpg.Connection.fetch
+
+    async def fetch_in_transaction(self: "asyncpg.Connection[Any]", statement: str, *args: Any, **kwargs: Any) -> Any:
+        if not self.is_in_transaction():
+            return await fetch(self, statement, *args, **kwargs)
+        boundaries.at(f"before {_shortened(statement)}")
+        rows = await fetch(self, statement, *args, **kwargs)
+        boundaries.at(f"after {_shortened(statement)}")
+        return rows
+
+    asyncpg.Connection.fetch = fetch_in_transaction  # type: ignore[assignment]  # the library's, watched
     commit = PGDialect_asyncpg.do_commit
 
     def do_commit(self: PGDialect_asyncpg, connection: Any) -> None:

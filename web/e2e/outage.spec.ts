@@ -6,7 +6,7 @@ import { expect, test } from "./fixtures";
 import { messages, row, rows } from "./rows";
 
 const AWAY = [
-  /^failed: (POST \/graphql|GET \/_next\/static\/\S+\.js) /,
+  /^failed: (POST \/graphql|GET \/_next\/static\/\S+\.js|GET \/\S*\.txt\S*) /,
   /^console: .*(ERR_|50[23])/,
   /^status: 50[23] POST/,
 ];

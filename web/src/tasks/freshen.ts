@@ -26,6 +26,12 @@ export function refresh(client: QueryClient): void {
   for (const query of client.getQueryCache().findAll({ queryKey: LISTS, type: "active", predicate: long }))
     void freshen(client, query.queryKey[2] as Question);
   void client.invalidateQueries({ queryKey: ["counts"] });
+  // What is asked for the first time is not asked for again meanwhile: its answer may be from before the change.
+  const first = (query: Query) => query.state.fetchStatus === "fetching" && query.state.data === undefined;
+  for (const query of client.getQueryCache().findAll({ queryKey: TASKS, predicate: first })) {
+    const anew = () => client.invalidateQueries({ queryKey: query.queryKey, exact: true });
+    void query.promise?.then(anew, anew);
+  }
 }
 
 /** Brings a long list up to date by what has changed; where too much has, as a whole. */
