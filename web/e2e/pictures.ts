@@ -15,7 +15,7 @@ test("pictures", async ({ mine, account, another }) => {
   await take(mine, "today");
 
   await mine.goto("/upcoming");
-  await row(mine, "Pay rent").getByRole("link").first().click();
+  await row(mine, "Pay rent").click();
   await expect(mine.getByRole("complementary").getByRole("textbox", { name: "Title" })).toHaveValue("Pay rent");
   await take(mine, "task");
 
