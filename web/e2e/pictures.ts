@@ -23,17 +23,16 @@ test("pictures", async ({ mine, account, another }) => {
   await expect(mine.getByRole("heading", { level: 1 })).toBeVisible();
   await take(mine, "dashboard");
 
-  const due = new Date(Date.now() + 24 * HOUR);
-  due.setHours(17, 0, 0, 0);
+  const due = { dueDate: new Date(Date.now() + 24 * HOUR).toISOString(), allDay: true };
   await control.model(
-    { calls: [["add_task", { title: "Buy milk", due_date: due.toISOString(), priority: "HIGH" }]] },
-    { text: "Done: “Buy milk” is due tomorrow at 17:00, with high priority." },
+    { calls: [["add_task", { title: "Buy milk", ...due, priority: "HIGH" }]] },
+    { text: "Done: “Buy milk” is due tomorrow, with high priority." },
   );
   await mine.goto("/chat");
   const message = mine.getByRole("textbox", { name: "Message to the assistant" });
-  await message.fill("add task buy milk tomorrow at 5pm, it is important");
+  await message.fill("add task buy milk tomorrow, it is important");
   await message.press("Enter");
-  await expect(mine.getByRole("list", { name: "What was done" })).toBeVisible();
+  await expect(mine.getByRole("list", { name: "What was done" })).toContainText("Added");
   await expect(mine.getByText("Done: “Buy milk”").last()).toBeVisible();
   await take(mine, "chat");
 
