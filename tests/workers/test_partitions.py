@@ -123,7 +123,7 @@ async def test_a_failing_record_holds_up_its_own_partition_only_and_nothing_befo
 
     async def work(session: AsyncSession, event: Event) -> None:
         nonlocal tries
-        await audit.work(session, event)
+        await audit.work(session, [event])
         if event.id == broken:
             tries += 1
             if tries > 1:
@@ -219,7 +219,7 @@ async def test_stopped_with_a_partition_set_aside_it_ends_at_once_and_the_next_o
 
     async def work(session: AsyncSession, event: Event) -> None:
         nonlocal tries
-        await audit.work(session, event)
+        await audit.work(session, [event])
         if event.id == made[4]:
             tries += 1
             if tries > 1:
