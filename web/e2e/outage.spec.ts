@@ -5,11 +5,7 @@ import { allDay } from "./days";
 import { expect, test } from "./fixtures";
 import { messages, row, rows } from "./rows";
 
-const AWAY = [
-  /^failed: (POST \/graphql|GET \/_next\/static\/\S+\.js|GET \/\S*\.txt\S*) /,
-  /^console: .*(ERR_|50[23])/,
-  /^status: 50[23] POST/,
-];
+const AWAY = [/^failed: (POST \/graphql|(GET|HEAD) \/\S*) /, /^console: .*(ERR_|50[23])/, /^status: 50[23] POST/];
 // It stops and starts, and a page that is away asks every few seconds.
 test.describe.configure({ timeout: 150_000 });
 
