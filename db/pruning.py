@@ -26,32 +26,28 @@ def _statement(written: str) -> TextClause:
 
 
 # An open letter may be retried, and its event opened again. The states go with the events, by a trigger.
-OUTBOX = _statement("""
+_GONE = """
+    gone AS (
+        DELETE FROM outbox WHERE id = ANY(ARRAY(
+            SELECT id FROM looked WHERE NOT EXISTS (
+                SELECT FROM dead_letters WHERE dead_letters.event_id = looked.event_id AND resolved_at IS NULL)))
+        RETURNING id)
+    SELECT (SELECT count(*) FROM gone) AS gone, (SELECT max(instant) FROM looked) AS last
+"""
+OUTBOX = _statement(f"""
     WITH looked AS MATERIALIZED (
         SELECT id, (SELECT event_id FROM outbox WHERE outbox.id = state.id), settled_at AS instant
           FROM outbox_state AS state
          WHERE settled_at IS NOT NULL AND settled_at < :before AND settled_at > :after
          ORDER BY settled_at LIMIT :limit FOR UPDATE SKIP LOCKED),
-    gone AS (
-        DELETE FROM outbox WHERE id = ANY(ARRAY(
-            SELECT id FROM looked WHERE NOT EXISTS (
-                SELECT FROM dead_letters WHERE dead_letters.event_id = looked.event_id AND resolved_at IS NULL)))
-        RETURNING id)
-    SELECT (SELECT count(*) FROM gone) AS gone, (SELECT max(instant) FROM looked) AS last
-""")
+{_GONE}""")  # noqa: S608 - a constant
 # What the release before states has settled.
-OUTBOX_BEFORE_STATES = _statement("""
+OUTBOX_BEFORE_STATES = _statement(f"""
     WITH looked AS MATERIALIZED (
         SELECT id, event_id, settled_at AS instant FROM outbox
          WHERE settled_at IS NOT NULL AND settled_at < :before AND settled_at > :after
          ORDER BY settled_at LIMIT :limit FOR UPDATE SKIP LOCKED),
-    gone AS (
-        DELETE FROM outbox WHERE id = ANY(ARRAY(
-            SELECT id FROM looked WHERE NOT EXISTS (
-                SELECT FROM dead_letters WHERE dead_letters.event_id = looked.event_id AND resolved_at IS NULL)))
-        RETURNING id)
-    SELECT (SELECT count(*) FROM gone) AS gone, (SELECT max(instant) FROM looked) AS last
-""")
+{_GONE}""")  # noqa: S608 - a constant
 # While an event's row or a letter of it is there, it may come once more: then its consumers have to know it. Without
 # either, all its records are older than rows are kept for, which is longer than topics keep them.
 INBOX = _statement("""
