@@ -159,7 +159,7 @@ def main(
             Path(name).chmod(0o755)
             version = uvloop.run(run(Path(name), brokers, count, report))
     except (BenchError, embedded.EmbeddedError, httpx.HTTPError, TimeoutError) as error:
-        say(f"bench: {error or type(error).__name__}")
+        say(f"bench: {str(error) or type(error).__name__}")
         raise typer.Exit(3) from None
     print(f"{machine(version)}; {MESSAGES:,} messages before, load average {os.getloadavg()[0]:.1f}\n")
     report.show()

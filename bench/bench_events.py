@@ -56,7 +56,7 @@ MISSING = """
 # Where events are, when effects do not come.
 STATE = """
     SELECT (SELECT count(*) FROM outbox) AS events,
-           (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS unpublished,
+           (SELECT count(*) FROM outbox_state WHERE published_at IS NULL) AS unpublished,
            (SELECT count(*) FROM dead_letters) AS dead, consumer, count(*) AS recorded FROM inbox GROUP BY consumer
 """
 
@@ -93,7 +93,7 @@ class Callers:
             connection = self.free.popleft()
             if not connection.reader.at_eof():
                 return connection
-        return Connection(*await asyncio.open_connection("127.0.0.1", self.gateway.port, limit=2**20))
+        return Connection(*await asyncio.open_connection("127.0.0.1", self.gateway.ports[0], limit=2**20))
 
     def close(self) -> None:
         for connection in self.free:
@@ -114,7 +114,7 @@ async def _signed_up(address: str) -> Sequence[str]:
 @contextlib.asynccontextmanager
 async def _callers(stack: RealStack) -> AsyncIterator[list[Callers]]:
     tokens = await _signed_up(stack.gateways[0])
-    callers = [Callers(Gateway(urlsplit(address).port or 0, 0, tokens)) for address in stack.gateways]
+    callers = [Callers(Gateway([urlsplit(address).port or 0], [], tokens)) for address in stack.gateways]
     try:
         yield callers
     finally:
@@ -233,7 +233,7 @@ def main(
                 folder.chmod(0o755)
                 version = uvloop.run(measure(each, folder, rate, seconds, replicas, report))
     except (BenchError, EmbeddedError, TimeoutError) as error:
-        say(f"bench: {error or 'not done in time'}")
+        say(f"bench: {str(error) or 'not done in time'}")
         raise typer.Exit(3) from None
     print(f"{machine(version)}; {rate:g} mutations/s, load average {os.getloadavg()[0]:.1f}\n")
     report.show()

@@ -25,6 +25,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bench.bench_lists import machine
 from bench.bench_reminders import SECRET, BenchError, Report, say
+from bench.cpu import backends
 from cli import embedded, real_kafka
 from config.kafka import KafkaSettings
 from db import migrate, outbox_relay
@@ -98,13 +99,12 @@ class Watch:
     seen: list[tuple[int, float]] = field(default_factory=list)
 
     async def until_drained(self, connection: asyncpg.Connection) -> None:
-        database = psutil.Process(connection.get_server_pid()).parent()
         while await connection.fetchval(WAITS):
             for number, process in enumerate(self.running):
                 if process.status() == psutil.STATUS_ZOMBIE:
                     raise BenchError("a relay has ended")
                 self.most[number] = max(self.most[number], process.memory_info().rss / 2**20)
-            self.seen.append((await self.records(), busy([*self.running, *database.children()])))
+            self.seen.append((await self.records(), busy([*self.running, *backends(connection.get_server_pid())])))
             await asyncio.sleep(0.2)
 
     async def records(self) -> int:

@@ -26,6 +26,7 @@ import uvloop
 
 from bench import reminders_seed as seed
 from bench.bench_lists import machine
+from bench.cpu import backends
 from cli import embedded, real_kafka
 from db import migrate
 from db.engine import libpq_url
@@ -162,8 +163,7 @@ class Bench:
 
     async def idle(self) -> None:
         seconds = self.size.idle_seconds
-        backend = psutil.Process(self.connection.get_server_pid())
-        watched = [*self.workers, *(Worker("PostgreSQL", each) for each in backend.parent().children())]
+        watched = [*self.workers, *(Worker("PostgreSQL", each) for each in backends(self.connection.get_server_pid()))]
         before = [worker.busy() for worker in watched]
         await asyncio.sleep(seconds)
         percent: dict[str, float] = {}

@@ -48,6 +48,12 @@ def busy(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
+def backends(one: int) -> list[psutil.Process]:
+    """All processes of the PostgreSQL that this one is a backend of, but the first."""
+    postmaster = psutil.Process(one).parent()
+    return postmaster.children() if postmaster else []
+
+
 def between(before: Mapping[str, float], after: Mapping[str, float]) -> Seconds:
     """What was used in between by those that have used anything, most first."""
     spent = {name: seconds - before.get(name, 0.0) for name, seconds in after.items()}
