@@ -7,7 +7,11 @@ const PATHS = /^\/(graphql|graphiql|mcp|calendar|readyz)(\/|$)/;
 /** Of these the API has the POST, and the UI a page. */
 const POSTED = new Set(["/chat"]);
 
+/** What a sidecar may read as another path than we do. */
+const AMBIGUOUS = /%2e|%2f|%5c|\\|\/\//i;
+
 export function isOfTheApi(method: string, path: string): boolean {
+  if (AMBIGUOUS.test(path)) return false;
   return PATHS.test(path) || (method === "POST" && POSTED.has(path));
 }
 

@@ -13,6 +13,14 @@ describe("what is passed on to the API", () => {
     expect(isOfTheApi("GET", "/chat")).toBe(false);
     for (const path of ["/", "/graphqlx", "/metrics", "/reminder-cron", "/_next/x.js"])
       expect(isOfTheApi("POST", path)).toBe(false);
+    // Behind these a sidecar could find what only the cluster may ask for.
+    for (const path of [
+      "/graphql/..%2freminder-cron",
+      "/graphql/%2E%2e/metrics",
+      "/graphql//metrics",
+      "/mcp/..%5cmetrics",
+    ])
+      expect(isOfTheApi("POST", path)).toBe(false);
   });
 
   it("goes through the sidecar by the API's name, or straight to its address", () => {
