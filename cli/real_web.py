@@ -2,11 +2,11 @@
 
 import contextlib
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Template
+
+import httpx
 
 from cli import bundles, real_daprd, real_parts
 from cli.kept import BuildError
@@ -59,9 +59,6 @@ def server(folder: Path, *, port: int, environment: Mapping[str, str], say: Say 
 
 
 def _is_live(address: str) -> bool:
-    with (
-        contextlib.suppress(OSError, urllib.error.URLError),
-        urllib.request.urlopen(f"{address}/livez", timeout=2) as answer,
-    ):
-        return bool(answer.read() == b"ok")
+    with contextlib.suppress(httpx.HTTPError):
+        return httpx.get(f"{address}/livez", timeout=2).text == "ok"
     return False

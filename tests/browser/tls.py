@@ -1,4 +1,4 @@
-"""A proxy that ends TLS before Tickler, as an ingress does: it says so, says who called, and passes on all else as it is.
+"""A proxy that ends TLS before Tickler, as an ingress does: it says so, says who called, and passes on all else.
 
 One request for each connection, so that nothing of HTTP has to be understood but where a head ends.
 """
