@@ -25,8 +25,12 @@ async def tls_proxy(folder: Path, upstream: int) -> AsyncIterator[int]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             head = await reader.readuntil(b"\r\n\r\n")
+            caller = writer.get_extra_info("peername")
+            if caller is None:
+                # It has gone away already.
+                return
             there, onward = await asyncio.open_connection("127.0.0.1", upstream)
-            onward.write(_with_our_words(head, writer.get_extra_info("peername")[0]))
+            onward.write(_with_our_words(head, caller[0]))
             # The answer's end ends the connection; the request's does not.
             asking = asyncio.create_task(_pump(reader, onward))
             try:

@@ -15,8 +15,10 @@ test("a session by https is kept in a cookie for https and this host only, and w
   page,
   context,
   account,
+  guard,
   baseURL,
 }) => {
+  guard.expect(/^status: 401 POST/, /^console: .*401/);
   await page.goto("/all");
   await expect(page).toHaveURL(/\/sign-in\?next=/);
   await page.getByLabel("E-mail address").fill(account.email);

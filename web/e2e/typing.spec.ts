@@ -28,7 +28,7 @@ test("a task that is completed while its title is being saved has the new title,
   await title(task).fill("Pay rent and heating");
   await task.getByRole("button", { name: "Complete" }).click();
   // It is seen at once all the same.
-  await expect(task.getByText("Completed", { exact: true }).first()).toBeVisible({ timeout: 500 });
+  await expect(task.getByText("Completed", { exact: true }).first()).toBeVisible({ timeout: 2_000 });
   await expect.poll(async () => (await found(account, id)).nextTask?.title, WORKER).toBe("Pay rent and heating");
   expect(await found(account, id)).toMatchObject({ title: "Pay rent and heating", status: "COMPLETED" });
 });
@@ -130,10 +130,10 @@ async function found(account: Account, id: string): Promise<Found["task"]> {
   return (await account.call<Found>(TASK, { id })).task;
 }
 
-/** Changes of a task's fields take a second, everything else is as quick as ever. */
+/** Changes of a task's fields take three seconds, everything else is as quick as ever. */
 async function slowSaves(page: Page): Promise<void> {
   await page.route("/graphql", async (route) => {
-    if (route.request().postData()?.includes("expectedVersion")) await new Promise((done) => setTimeout(done, 1_000));
+    if (route.request().postData()?.includes("expectedVersion")) await new Promise((done) => setTimeout(done, 3_000));
     await route.continue();
   });
 }

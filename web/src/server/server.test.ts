@@ -90,6 +90,25 @@ describe("a request that is passed on", () => {
   });
 });
 
+describe("a sidecar that answers for the API", () => {
+  it("is the API away, whatever it says", async () => {
+    let status = 200;
+    const headers: Record<string, string> = {};
+    const sidecar = createServer((_, response) => {
+      response.writeHead(status, headers).end("{}");
+    });
+    await new Promise<void>((resolve) => void sidecar.listen(0, "127.0.0.1", resolve));
+    const port = String((sidecar.address() as AddressInfo).port);
+    const asked = async () =>
+      (await forward(new Request("http://ui.test/graphql"), { TICKLER_API_APP_ID: "api", DAPR_HTTP_PORT: port }))
+        .status;
+    for (status of [401, 403, 500]) expect(await asked()).toBe(502);
+    headers["x-request-id"] = "of the API";
+    for (status of [200, 401, 500]) expect(await asked()).toBe(status);
+    sidecar.close();
+  });
+});
+
 describe("the policy of a page", () => {
   it("lets run what the build put into it, by its hash, and nothing else that is inline", () => {
     const policy = policyOf('<script src="/a.js"></script><script>let a = 1\r\n</script><style>p{}</style>');
