@@ -31,13 +31,14 @@ async def tls_proxy(folder: Path, upstream: int) -> AsyncIterator[int]:
                 return
             there, onward = await asyncio.open_connection("127.0.0.1", upstream)
             onward.write(_with_our_words(head, caller[0]))
-            # The answer's end ends the connection; the request's does not.
-            asking = asyncio.create_task(_pump(reader, onward))
+            # Over with the answer's end, and when the caller has gone.
+            pumps = [asyncio.create_task(_pump(reader, onward)), asyncio.create_task(_pump(there, writer))]
             try:
-                await _pump(there, writer)
+                await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                asking.cancel()
-                await asyncio.gather(asking, return_exceptions=True)
+                for pump in pumps:
+                    pump.cancel()
+                await asyncio.gather(*pumps, return_exceptions=True)
                 onward.close()
         writer.close()
 
