@@ -3,9 +3,8 @@
 import time
 from collections.abc import Iterator
 
-import pytest
-
 import kube
+import pytest
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from certificates import certificates
+
 from cli import cluster_schemas, cluster_tools, real_parts
 
 HERE = Path(__file__).parent
@@ -28,7 +29,7 @@ TOOLS = ("kubectl", "etcd", "kube-apiserver", "kube-controller-manager", "kube-s
 
 def say(line: str) -> None:
     """Progress, past pytest's capture."""
-    print(line, file=sys.__stderr__, flush=True)  # noqa: T201 - long work shows how far it is
+    print(line, file=sys.__stderr__, flush=True)
 
 
 @dataclass
@@ -47,7 +48,9 @@ class Cluster:
 
     def kubectl(self, *words: str, given: str | None = None, seconds: float = 180) -> subprocess.CompletedProcess[str]:
         command = [str(cluster_tools.tool("kubectl")), "--kubeconfig", str(self.config), *words]
-        return subprocess.run(command, input=given, capture_output=True, text=True, timeout=seconds, check=False)
+        return subprocess.run(  # noqa: S603 - a list of our own words, no shell
+            command, input=given, capture_output=True, text=True, timeout=seconds, check=False
+        )
 
     def done(self, *words: str, given: str | None = None, seconds: float = 180) -> str:
         """As kubectl, for what has to succeed."""
@@ -102,7 +105,8 @@ def cluster(folder: Path) -> Iterator[Cluster]:
             "--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.96.0.0/16",
             "--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file=client-key.pem",
             "--service-account-signing-key-file=client-key.pem", "--client-ca-file=authority.pem",
-            "--tls-cert-file=server.pem", "--tls-private-key-file=server.pem", "--token-auth-file=tokens.csv", "--authorization-mode=RBAC", "--profiling=false",
+            "--tls-cert-file=server.pem", "--tls-private-key-file=server.pem", "--token-auth-file=tokens.csv",
+            "--authorization-mode=RBAC", "--profiling=false",
         )  # fmt: skip
         _wait(made, server)
         config = f"--kubeconfig={made.config}"
@@ -110,7 +114,8 @@ def cluster(folder: Path) -> Iterator[Cluster]:
         login = [f"--authentication-kubeconfig={made.config}", f"--authorization-kubeconfig={made.config}"]
         start(
             "kube-controller-manager", *common, *login, f"--secure-port={manager}",
-            "--use-service-account-credentials=false", "--service-account-private-key-file=client-key.pem", f"--root-ca-file={folder}/authority.pem",
+            "--use-service-account-credentials=false", "--service-account-private-key-file=client-key.pem",
+            f"--root-ca-file={folder}/authority.pem",
             # A machine that was busy for a while is no reason to call a fake node dead.
             "--controllers=*,-node-ipam-controller", "--node-monitor-grace-period=24h",
         )  # fmt: skip
@@ -131,9 +136,8 @@ def define(target: Cluster) -> None:
     definitions = cluster_schemas.schemas(say).definitions
     target.done("apply", "--server-side", "--filename", str(definitions))
     target.done("wait", "--for=condition=Established", "crd", "--all", "--timeout=120s")
-    say(
-        f"  {len(list(definitions.iterdir()))} definitions of extensions are established ({time.monotonic() - begun:.1f} s)"
-    )
+    count = len(list(definitions.iterdir()))
+    say(f"  {count} definitions of extensions are established ({time.monotonic() - begun:.1f} s)")
 
 
 def _write(made: Cluster) -> None:
@@ -161,11 +165,12 @@ def _write(made: Cluster) -> None:
 
 def _wait(made: Cluster, server: subprocess.Popen[bytes]) -> None:
     trusting = ssl.create_default_context(cafile=made.folder / "authority.pem")
-    asked = urllib.request.Request(f"{made.server}/readyz", headers={"Authorization": f"Bearer {made.token}"})
+    headers = {"Authorization": f"Bearer {made.token}"}
+    asked = urllib.request.Request(f"{made.server}/readyz", headers=headers)  # noqa: S310 - our own, by https
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(asked, timeout=5, context=trusting) as answer:
+            with urllib.request.urlopen(asked, timeout=5, context=trusting) as answer:  # noqa: S310 - likewise
                 if answer.read() == b"ok":
                     return
         except (OSError, urllib.error.URLError):

@@ -4,12 +4,12 @@ import re
 import time
 from pathlib import Path
 
+import kube
 import pytest
 import yaml
-
-import kube
-from cli import check_cluster
 from kube import Cluster
+
+from cli import check_cluster
 
 OVERLAYS = [path.name for path in check_cluster.overlays()]
 
