@@ -15,6 +15,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kube.Cluster]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kube.Cluster]:
+    kube.say("\nStarting etcd and kube-apiserver")
+    with kube.cluster(tmp_path_factory.mktemp("server"), controllers=False) as running:
+        kube.define(running)
+        yield running
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     begun = time.monotonic()

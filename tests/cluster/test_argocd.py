@@ -1,4 +1,4 @@
-"""Argo CD brings a commit to the cluster: the migration first, then pods; it mends what drifts and refuses what is bad."""
+"""Argo CD brings a commit to the cluster, the migration before pods; it mends what drifts and refuses what is bad."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -144,6 +144,10 @@ def test_a_migration_that_fails_keeps_the_old_release_in_service(synced: Synced)
     synced.cluster.until("the mended commit is synced", lambda: synced.is_at(mended), 300)
     assert synced.image() == "ghcr.io/tickler/tickler:0.3.1"
     kube.say("  the last commit is in service")
+
+
+def services(synced: Synced) -> list[str]:
+    return synced.cluster.done(IN, "get", "service", "--output=name").split()
 
 
 def settings(synced: Synced) -> set[str]:

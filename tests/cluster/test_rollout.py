@@ -12,9 +12,18 @@ NAME = "deployment/tickler-api"
 IN = "--namespace=tickler"
 
 
+def test_every_deployment_gets_its_pods_on_nodes(cluster: Cluster) -> None:
+    cluster.apply(check_cluster.render(check_cluster.OVERLAYS / "gke"))
+    cluster.done(IN, "rollout", "status", "deployment", "--timeout=180s", seconds=240)
+    found = cluster.get(IN, "deployment")["items"]
+    assert len(found) == 11
+    assert all(each["status"].get("readyReplicas", 0) >= 1 for each in found)
+
+
 def test_a_release_goes_out_a_bad_one_stops_and_is_taken_back(cluster: Cluster) -> None:
     manifests = [each for each in yaml.safe_load_all(check_cluster.render(check_cluster.ROOT / "k8s" / "base")) if each]
     api = next(each for each in manifests if each["metadata"]["name"] == "tickler-api" and each["kind"] == "Deployment")
+    cluster.done(IN, "delete", "job/tickler-migrate", "horizontalpodautoscaler/tickler-api")
     api["spec"] |= {"replicas": 3, "progressDeadlineSeconds": 15}
     cluster.apply(yaml.safe_dump_all(manifests))
     cluster.done(IN, "rollout", "status", NAME, "--timeout=120s")

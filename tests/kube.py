@@ -22,9 +22,10 @@ from certificates import certificates
 
 from cli import cluster_schemas, cluster_tools, real_parts
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "cluster"
 START_SECONDS = 120.0
-TOOLS = ("kubectl", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kustomize")
+SERVER = ("kubectl", "etcd", "kube-apiserver")
+CONTROLLERS = ("kube-controller-manager", "kube-scheduler", "kwok", "kustomize")
 
 
 def say(line: str) -> None:
@@ -75,10 +76,10 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[Cluster]:
-    """Everything started and answering; ended with the block, by process."""
+def cluster(folder: Path, *, controllers: bool = True) -> Iterator[Cluster]:
+    """Started and answering; ended with the block, by process. Without `controllers` nothing becomes of what is applied."""
     begun = time.monotonic()
-    programs = {name: str(cluster_tools.tool(name, say)) for name in TOOLS}
+    programs = {name: str(cluster_tools.tool(name, say)) for name in (*SERVER, *(CONTROLLERS if controllers else ()))}
     say(f"  tools are there ({time.monotonic() - begun:.0f} s)")
     begun = time.monotonic()
     etcd, peer, api, manager, scheduler, kwok = real_parts.free_ports([], count=6)
@@ -109,23 +110,24 @@ def cluster(folder: Path) -> Iterator[Cluster]:
             "--authorization-mode=RBAC", "--profiling=false",
         )  # fmt: skip
         _wait(made, server)
-        config = f"--kubeconfig={made.config}"
-        common = [config, "--bind-address=127.0.0.1", f"--cert-dir={folder}/certs", "--leader-elect=false"]
-        login = [f"--authentication-kubeconfig={made.config}", f"--authorization-kubeconfig={made.config}"]
-        start(
-            "kube-controller-manager", *common, *login, f"--secure-port={manager}",
-            "--use-service-account-credentials=false", "--service-account-private-key-file=client-key.pem",
-            f"--root-ca-file={folder}/authority.pem",
-            # A machine that was busy for a while is no reason to call a fake node dead.
-            "--controllers=*,-node-ipam-controller", "--node-monitor-grace-period=24h",
-        )  # fmt: skip
-        start("kube-scheduler", *common, *login, f"--secure-port={scheduler}")
-        start(
-            "kwok", config, f"--config={HERE / 'stages.yaml'}", "--manage-all-nodes=true", "--node-ip=127.0.0.1",
-            "--node-lease-duration-seconds=40", f"--server-address=127.0.0.1:{kwok}",
-        )  # fmt: skip
-        made.apply((HERE / "nodes.yaml").read_text())
-        made.done("wait", "--for=condition=Ready", "node", "--all", "--timeout=90s")
+        if controllers:
+            config = f"--kubeconfig={made.config}"
+            common = [config, "--bind-address=127.0.0.1", f"--cert-dir={folder}/certs", "--leader-elect=false"]
+            login = [f"--authentication-kubeconfig={made.config}", f"--authorization-kubeconfig={made.config}"]
+            start(
+                "kube-controller-manager", *common, *login, f"--secure-port={manager}",
+                "--use-service-account-credentials=false", "--service-account-private-key-file=client-key.pem",
+                f"--root-ca-file={folder}/authority.pem",
+                # A machine that was busy for a while is no reason to call a fake node dead.
+                "--controllers=*,-node-ipam-controller", "--node-monitor-grace-period=24h",
+            )  # fmt: skip
+            start("kube-scheduler", *common, *login, f"--secure-port={scheduler}")
+            start(
+                "kwok", config, f"--config={HERE / 'stages.yaml'}", "--manage-all-nodes=true", "--node-ip=127.0.0.1",
+                "--node-lease-duration-seconds=40", f"--server-address=127.0.0.1:{kwok}",
+            )  # fmt: skip
+            made.apply((HERE / "nodes.yaml").read_text())
+            made.done("wait", "--for=condition=Ready", "node", "--all", "--timeout=90s")
         say(f"  the cluster answers ({time.monotonic() - begun:.1f} s)")
         yield made
 
