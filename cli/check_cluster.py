@@ -130,9 +130,7 @@ def checks(say: Say) -> list[Check]:
 
 def _once(check: Check, key: str) -> str:
     """What is wrong, unless the same was found good before."""
-    mark = (
-        real_parts.cache() / "cluster-checked" / cluster_tools.digest(key, check.name.rpartition(" ")[2], *check.given)
-    )
+    mark = real_parts.cache() / "cluster-checked" / cluster_tools.digest(key, check.name, *check.given)
     if mark.exists():
         return ""
     problem = check.look()
