@@ -44,6 +44,7 @@ class ConsumerWorker:
 
     def __init__(self, consumer: Consumer, work: Work | Together, settings: Settings, sessions: Sessions) -> None:
         self._name = consumer.name
+        metrics.begin(consumer.name)
         self._batch = Batch(consumer, work, sessions)
         self._partitions = Partitions(consumer.name)
         self._failures = 0
