@@ -1,9 +1,8 @@
 """`./task check`: alerts fire when they should and only then; rules and dashboards use metrics that are exported.
 
-promtool comes with Debian's package prometheus. Exit codes: 0 fine, 1 problems, 3 promtool is missing.
+Exit codes: 0 fine, 1 problems, 3 promtool cannot be had.
 """
 
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,8 +14,10 @@ import typer
 import yaml
 
 from cli import monitoring_dashboards, monitoring_rules, promql
+from cli.cluster_tools import tool
 from cli.metrics_table import documented
 from cli.monitoring_rules import MONITORING
+from cli.real_parts import RealPartError
 
 ROOT = MONITORING.parent
 # What a scrape adds to every series.
@@ -52,17 +53,16 @@ def generated() -> dict[Path, str]:
 
 def _promtool(words: list[str], folder: Path) -> str | None:
     """None, or what promtool has to say against it."""
-    tool = shutil.which("promtool")
-    if tool is None:
-        typer.echo(
-            "monitoring: promtool is missing; it is in Debian's package prometheus: .ci/debian prometheus", err=True
-        )
-        raise typer.Exit(3)
-    done = subprocess.run([tool, *words], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    try:
+        program = tool("promtool")
+    except RealPartError as error:
+        typer.echo(f"monitoring: {error}", err=True)
+        raise typer.Exit(3) from None
+    done = subprocess.run([program, *words], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
     return None if done.returncode == 0 else f"promtool {' '.join(words[:2])}:\n{done.stdout}{done.stderr}".strip()
 
 
-def _judged_by_promtool() -> list[str]:
+def judged_by_promtool() -> list[str]:
     tried = monitoring_rules.cases()
     queries = [
         {"record": f"panel:{number}", "expr": expression, "labels": {"place": place}}
@@ -96,7 +96,7 @@ def problems() -> list[str]:
             for path, text in generated().items()
             if not path.exists() or path.read_text(encoding="utf-8") != text
         ),
-        *_judged_by_promtool(),
+        *judged_by_promtool(),
     ]
 
 
