@@ -75,6 +75,7 @@ def judged_by_promtool() -> list[str]:
         (folder / "cases.yaml").write_text(yaml.safe_dump(monitoring_rules.for_promtool(tried, "rules.yaml")))
         said = [
             _promtool(["check", "rules", "rules.yaml", "panels.yaml"], folder),
+            _promtool(["check", "config", "--syntax-only", str(ROOT / "compose" / "prometheus.yaml")], folder),
             _promtool(["test", "rules", "cases.yaml"], folder),
         ]
     return [each for each in said if each]
