@@ -13,6 +13,7 @@ from starlette.routing import Mount
 
 from api import health
 from api.app import create_app
+from cli import backup as backups
 from cli import bundles, dead_letters, mcp_stdio, secret_store, serving, snapshots, tracing
 from cli.embedded import EmbeddedError
 from cli.graphiql_build import GRAPHIQL
@@ -94,6 +95,18 @@ def migrate(
         typer.echo("The tables are as the migrations say." if check else f"The schema is at {revision}.")
 
     _start(DatabaseSettings, work)
+
+
+@app.command()
+def backup(file: backups.File) -> None:
+    """Write the database of `tickler up` into one file, while it runs or not. TICKLER_DATA (.tickler) says which."""
+    _start(UpSettings, lambda settings: backups.backup(settings.data, file, _to_stderr))
+
+
+@app.command()
+def restore(file: backups.File) -> None:
+    """Make the database of `tickler up` anew from a backup's file. TICKLER_DATA must not have one."""
+    _start(UpSettings, lambda settings: backups.restore(settings.data, file, _to_stderr))
 
 
 @app.command(name="snapshots")
