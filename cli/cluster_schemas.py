@@ -187,7 +187,8 @@ def _openapi(target: Path, sources: Path) -> None:
     """The files by the names that kubectl-validate looks for: apis/apps/v1.json."""
     for file in (sources / "api" / "openapi-spec" / "v3").glob("*_openapi.json"):
         parts = file.name.removesuffix("_openapi.json").split("__")
-        if parts[0] in {"api", "apis"} and len(parts) > 1:
+        # Beside a version's file there is one of the group, with nothing to check by.
+        if len(parts) == {"api": 2, "apis": 3}.get(parts[0]):
             name = target.joinpath(*parts).with_name(f"{parts[-1]}.json")
             name.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, name)

@@ -77,7 +77,7 @@ class Cluster:
 
 @contextmanager
 def cluster(folder: Path, *, controllers: bool = True) -> Iterator[Cluster]:
-    """Started and answering; ended with the block, by process. Without `controllers` nothing becomes of what is applied."""
+    """Started and answering; ended with the block, by process. Without `controllers` nothing acts on it."""
     begun = time.monotonic()
     programs = {name: str(cluster_tools.tool(name, say)) for name in (*SERVER, *(CONTROLLERS if controllers else ()))}
     say(f"  tools are there ({time.monotonic() - begun:.0f} s)")

@@ -11,6 +11,11 @@ from kube import Cluster
 
 from cli import check_cluster
 
+
+def named(name: str) -> dict[str, str]:
+    return {"name": name, "namespace": "tickler"}
+
+
 OVERLAYS = [path.name for path in check_cluster.overlays()]
 
 
@@ -43,7 +48,7 @@ def test_its_pods_pass_the_namespaces_restricted_pod_security(server: Cluster, o
     ]
     assert len(pods) >= 12
     # Nobody makes the account that a pod has which names none.
-    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": "tickler"}}
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": named("default")}
     server.apply(yaml.safe_dump_all([account]))
     flags = ["--server-side", "--dry-run=server", "--force-conflicts"]
     taken = server.kubectl("apply", *flags, "--filename", "-", given=yaml.safe_dump_all(pods))
@@ -77,7 +82,7 @@ def test_a_pod_that_may_more_is_refused(server: Cluster, security: dict[str, obj
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": "more", "namespace": "tickler"},
+        "metadata": named("more"),
         "spec": {"containers": [container]},
     }
     refused = server.kubectl("apply", "--server-side", "--filename", "-", given=yaml.safe_dump(pod))
