@@ -1,5 +1,6 @@
 """What is watched: gauges say what the rows say, and a database or a broker that is away is told, not waited for."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from cli import embedded
 from db import progress
 from db.engine import make_engine, make_sessions, reading
 from workers import scheduler, watch
+from workers.loop import forever
 
 
 @pytest.fixture
@@ -107,3 +109,27 @@ async def test_a_pool_shows_what_is_in_use(fresh_database: str) -> None:
         assert shown("tickler_database_connections_in_use", pool="shown") == 2
     assert shown("tickler_database_connections_in_use", pool="shown") == 0
     await engine.dispose()
+
+
+async def test_a_round_that_fails_is_none_for_who_waits_for_the_last_one() -> None:
+    name = "tickler_loop_last_round_timestamp_seconds"
+    rounds = iter([1, ConnectionResetError(), ConnectionResetError()])
+    seen: list[float | None] = []
+
+    async def once() -> int:
+        seen.append(shown(name, loop="of a test"))
+        match next(rounds, None):
+            case int(done):
+                return done
+            case None:
+                raise asyncio.CancelledError
+            case error:
+                raise error
+
+    with pytest.raises(asyncio.CancelledError):
+        await forever("of a test", once, lambda: asyncio.sleep(0))
+    first, *others = seen
+    assert first is None
+    assert others[0] is not None
+    assert others == [others[0]] * 3
+    assert shown("tickler_loop_failures_total", loop="of a test") == 2
