@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -113,19 +114,23 @@ def checks(say: Say) -> list[Check]:
     for overlay in overlays():
         text, name = render(overlay), overlay.name
         found += [
-            Check(f"{name}: fields and types", [text], lambda text=text: conform(text, schemas)),
-            Check(f"{name}: rules", [text], lambda text=text: validate(text, schemas)),
-            Check(f"{name}: habits", [text, *_HABITS_LEFT_OUT], lambda text=text: score(text)),
+            Check(f"{name}: fields and types", [text], partial(conform, text, schemas)),
+            Check(f"{name}: rules", [text], partial(validate, text, schemas)),
+            Check(f"{name}: habits", [text, *_HABITS_LEFT_OUT], partial(score, text)),
         ]
     for path in sorted((ROOT / "k8s" / "argocd").glob("*.yaml")):
-        text, name = real_parts.source(path), path.relative_to(ROOT)
         if path.name != "kustomization.yaml":
-            found.append(Check(f"{name}: fields and types", [text], lambda text=text: conform(text, schemas)))
+            text = real_parts.source(path)
+            found.append(Check(f"{_named(path)}: fields and types", [text], partial(conform, text, schemas)))
     for path in DOCKERFILES:
-        found.append(Check(f"{path.relative_to(ROOT)}", [real_parts.source(path)], lambda path=path: hadolint(path)))
-    scripts = [ROOT / "task", *(path for path in sorted((ROOT / ".ci").iterdir())), *sorted(ROOT.glob("k8s/**/*.sh"))]
-    found.append(Check("shell scripts", [real_parts.source(each) for each in scripts], lambda: shellcheck(scripts)))
+        found.append(Check(_named(path), [real_parts.source(path)], partial(hadolint, path)))
+    scripts = [ROOT / "task", *sorted((ROOT / ".ci").iterdir()), *sorted(ROOT.glob("k8s/**/*.sh"))]
+    found.append(Check("shell scripts", [real_parts.source(each) for each in scripts], partial(shellcheck, scripts)))
     return found
+
+
+def _named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
 
 
 def _once(check: Check, key: str) -> str:

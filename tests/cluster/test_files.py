@@ -208,3 +208,6 @@ def test_sidecars_are_told_what_the_programs_own_files_say() -> None:
         assert notes["dapr.io/enable-native-sidecar"] == "true"
         assert notes["dapr.io/sidecar-seccomp-profile-type"] == "RuntimeDefault"
         assert notes["dapr.io/config"] in of(manifests, "Configuration")
+        (port,) = template["spec"]["containers"][0]["ports"]
+        # Both listen in one pod: the sidecar's other ports are Dapr's own.
+        assert port["containerPort"] not in {int(notes["dapr.io/metrics-port"]), 3500, 3501, 50001, 50002}
