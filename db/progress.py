@@ -13,15 +13,15 @@ from db.reminders import PENDING
 MOST = 100_000
 _OLDEST_OF = 1000
 _WAITING, _UNRECORDED = "published_at IS NULL", "published_at IS NOT NULL AND settled_at IS NULL"
-_LOOK = text(f"""
-    SELECT (SELECT count(*) FROM (SELECT FROM outbox_state WHERE {_WAITING} LIMIT {MOST}) AS counted) AS waiting,
+LOOK = text(f"""
+    SELECT (SELECT count(*) FROM (SELECT FROM outbox_state WHERE {_WAITING} LIMIT :most) AS counted) AS waiting,
            (SELECT min(created_at) FROM outbox WHERE id = ANY(ARRAY(
                SELECT (SELECT id FROM outbox_state AS state WHERE {_WAITING} AND state.shard = look.shard
                         ORDER BY id LIMIT 1)
                  FROM generate_series(0, {SHARDS - 1}) AS look(shard)))) AS waits_since,
-           (SELECT count(*) FROM (SELECT FROM outbox_state WHERE {_UNRECORDED} LIMIT {MOST}) AS counted) AS unrecorded,
+           (SELECT count(*) FROM (SELECT FROM outbox_state WHERE {_UNRECORDED} LIMIT :most) AS counted) AS unrecorded,
            (SELECT min(created_at) FROM outbox WHERE id = ANY(ARRAY(
-               SELECT id FROM outbox_state WHERE {_UNRECORDED} ORDER BY published_at LIMIT {_OLDEST_OF})))
+               SELECT id FROM outbox_state WHERE {_UNRECORDED} ORDER BY published_at LIMIT :oldest)))
                AS unrecorded_since,
            (SELECT remind_at FROM reminders WHERE {PENDING} ORDER BY remind_at LIMIT 1) AS remind_at,
            clock_timestamp() AS now
@@ -45,7 +45,7 @@ class Progress:
 
 
 async def look(session: AsyncSession) -> Progress:
-    row = (await session.execute(_LOOK)).one()
+    row = (await session.execute(LOOK, {"most": MOST, "oldest": _OLDEST_OF})).one()
     letters = {each.consumer: each.letters for each in await session.execute(_LETTERS)}
     waits, unrecorded, overdue = (
         max(0.0, (row.now - since).total_seconds()) if since else 0.0
