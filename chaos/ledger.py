@@ -40,6 +40,19 @@ OUTSTANDING = """
                                                   AND inbox.consumer = expected.consumer)))
 """
 
+# By whom they are waited for in vain; nobody's are not even published.
+_MISSING = """
+    SELECT coalesce(consumer, 'not published') AS who, count(*) AS events
+      FROM outbox JOIN outbox_state AS state USING (id)
+      LEFT JOIN unnest($1::text[], $2::text[]) AS expected(event_type, consumer)
+        ON expected.event_type = outbox.event_type AND state.published_at IS NOT NULL
+     WHERE state.settled_at IS NULL
+       AND (state.published_at IS NULL
+            OR NOT EXISTS (SELECT FROM inbox WHERE inbox.event_id = outbox.event_id
+                                               AND inbox.consumer = expected.consumer))
+     GROUP BY who ORDER BY who
+"""
+
 
 def outstanding_parameters() -> tuple[list[str], list[str]]:
     """For OUTSTANDING: what has to be recorded by whom."""
@@ -101,7 +114,11 @@ async def _events(connection: asyncpg.Connection, ledger: Ledger) -> None:
     )
     for row in await connection.fetch(OUTSTANDING, *outstanding_parameters()):
         if row["events"]:
-            ledger.stuck.append(f"{row['events']} events are not worked on, the oldest for {row['oldest']:.0f} s")
+            missing = await connection.fetch(_MISSING, *outstanding_parameters())
+            by_whom = ", ".join(f"{each['who']}: {each['events']}" for each in missing)
+            ledger.stuck.append(
+                f"{row['events']} events are not worked on, the oldest for {row['oldest']:.0f} s ({by_whom})"
+            )
     for row in await connection.fetch(
         """
         SELECT outbox.event_id, outbox.event_type, outbox.key, count(audit_log.id) AS rows

@@ -104,6 +104,8 @@ def _lines(manifests: Sequence[Manifest]) -> Iterator[Line]:
                 if key.endswith("Operator")
             ]
             yield _line("Kafka's topics and users (operators)", 1, operators)
+            if exporter := spec.get("kafkaExporter"):
+                yield _line("Kafka's exporter", 1, [exporter["resources"]["requests"]])
 
 
 def _least(manifests: Sequence[Manifest]) -> Iterator[tuple[str, int]]:

@@ -69,6 +69,8 @@ GO: Final = {
 # The program, and Debian's package that has it.
 DEBIAN: Final = {
     "promtool": "prometheus",
+    "prometheus": "prometheus",
+    "prometheus-postgres-exporter": "prometheus-postgres-exporter",
     "shellcheck": "shellcheck",
     "buildah": "buildah",
     "mmdebstrap": "mmdebstrap",

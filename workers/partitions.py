@@ -75,7 +75,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._done_to |= ends
         try:
             await self._consumer.commit(ends)
-        except KafkaError as error:
+        except Exception as error:  # noqa: BLE001 - uvloop raises RuntimeError for a connection that was reset just now
             _log.info("offsets are not committed, records come again", consumer=self._name, error=describe(error))
 
     def step_back(self, records: Sequence[ConsumerRecord], term: int) -> None:
@@ -116,17 +116,21 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
                 await self._idle.wait()
         # Also what the batch has set aside while it was waited for.
         await self._give_up()
-        self._assigned = False
-        self._term += 1
-        self._done_to.clear()
+        self.forget()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:  # noqa: ARG002 - asked when needed
-        self._assigned = True
+        self._assigned, self._closed = True, False
 
     async def close(self) -> None:
         """Nothing is set aside from now on, and what is, is given up: it comes again."""
         self._closed = True
         await self._give_up()
+
+    def forget(self) -> None:
+        """Begins with nothing: this member has left its group."""
+        self._assigned = False
+        self._term += 1
+        self._done_to.clear()
 
     async def _give_up(self) -> None:
         working = list(self._set_aside.values())

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.conn import AIOKafkaConnection
 from pipeline import NOW, Place, cut_off, open_place, read_topics
 from prometheus_client import REGISTRY
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -165,11 +167,6 @@ async def test_while_the_database_is_away_the_consumer_reads_again_and_gives_not
 ) -> None:
     user = await place.user()
     await make(brokers, range(8), user_id=user.user_id)
-    failures = "tickler_loop_failures_total"
-
-    def failed() -> float:
-        return REGISTRY.get_sample_value(failures, {"loop": NAME}) or 0.0
-
     async with consuming(place, brokers):
         await done(place, range(8))
         await all_committed(brokers, 2)
@@ -189,6 +186,46 @@ async def test_while_the_database_is_away_the_consumer_reads_again_and_gives_not
     assert failed() < before + 30
     assert sorted(await numbers(place)) == list(range(16))
     assert await place.value("SELECT count(*) FROM dead_letters") == 0
+
+
+@pytest.mark.parametrize("request_name", ["FetchRequest", "HeartbeatRequest"])
+async def test_a_consumer_whose_inner_tasks_ended_starts_anew(
+    place: Place, brokers: str, monkeypatch: pytest.MonkeyPatch, request_name: str
+) -> None:
+    """As uvloop ends them: a write to a connection that was reset just now is a RuntimeError, which aiokafka does not
+    expect. The member then reads no more and keeps its partitions, or is thrown out and never comes back.
+    """
+    user = await place.user()
+    failures = failed()
+    send, broken = AIOKafkaConnection.send, asyncio.Event()
+
+    def break_once(connection: AIOKafkaConnection, request: Any, expect_response: bool = True) -> Any:
+        if connection._client_id == f"tickler-{NAME}" and type(request).__name__ == request_name:  # noqa: SLF001
+            monkeypatch.setattr(AIOKafkaConnection, "send", send)
+            broken.set()
+            raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+        return send(connection, request, expect_response)
+
+    async with consuming(place, brokers):
+        await make(brokers, range(4), user_id=user.user_id)
+        await done(place, range(4))
+        monkeypatch.setattr(AIOKafkaConnection, "send", break_once)
+        await make(brokers, range(4, 8), user_id=user.user_id)
+        async with asyncio.timeout(10):
+            await broken.wait()
+        await make(brokers, range(8, 12), user_id=user.user_id)
+
+        async def has_started_anew() -> bool:
+            return failed() > failures
+
+        await eventually(has_started_anew, what="the consumer starts anew")
+        await done(place, range(12))
+        await all_committed(brokers, 3)
+    assert sorted(await numbers(place)) == list(range(12))
+
+
+def failed() -> float:
+    return REGISTRY.get_sample_value("tickler_loop_failures_total", {"loop": NAME}) or 0.0
 
 
 async def test_headers_that_are_no_text_or_ask_for_an_answer_do_nothing_to_a_batch(place: Place, brokers: str) -> None:
