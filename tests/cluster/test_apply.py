@@ -1,7 +1,10 @@
 """A real API server takes every overlay, its pods pass the namespace's restricted Pod Security, and nothing drifts."""
 
+import os
 import re
+import subprocess
 import time
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ import pytest
 import yaml
 from kube import Cluster
 
-from cli import check_cluster
+from cli import check_cluster, cluster_tools
 
 OVERLAYS = [path.name for path in check_cluster.overlays()]
 
@@ -101,3 +104,37 @@ def test_what_the_static_checks_refuse_a_server_refuses_too(server: Cluster, pat
     text = re.sub(r"namespace: \w+", "namespace: default", path.read_text())
     refused = server.kubectl("apply", *flags, "--filename", "-", given=text)
     assert refused.returncode == 1, refused.stdout
+
+
+def secrets(server: Cluster) -> dict[str, dict[str, str]]:
+    """By secret: its entries in the clear."""
+    return {
+        each["metadata"]["name"]: {key: b64decode(value).decode() for key, value in each["data"].items()}
+        for each in server.get("--namespace=tickler", "secret")["items"]
+    }
+
+
+def test_secrets_made_by_hand_are_those_that_pods_ask_for_and_stay(server: Cluster) -> None:
+    kubectl = cluster_tools.tool("kubectl")
+    environment = {**os.environ, "PATH": f"{kubectl.parent}:{os.environ['PATH']}", "KUBECONFIG": str(server.config)}
+    script = [str(check_cluster.ROOT / "k8s" / "secrets.sh")]
+    first = subprocess.run(script, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+    made = secrets(server)
+    asked = set(re.findall(r"secretKeyRef:\s+key: \S+\s+name: (\S+)|secretRef:\s+name: (\S+)", minikube()))
+    # Strimzi makes those of Kafka; without a language model's key there is none.
+    of_strimzi = ("tickler-kafka-", "tickler-cluster-ca-cert")
+    wanted = {name for pair in asked for name in pair if name and not name.startswith(of_strimzi)}
+    assert made.keys() == wanted - {"tickler-openai"}
+    password = made["postgres"]["password"]
+    assert made["tickler-database"]["DATABASE_URL"] == f"postgresql://postgres:{password}@postgres:5432/tickler"
+    assert len({made["tickler-session"]["TICKLER_SECRET"], made["dapr-api-token"]["token"], password}) == 3
+    assert all(len(value) >= 32 for entries in made.values() for value in entries.values())
+    # What is secret is told to the cluster only.
+    assert password not in first.stdout + first.stderr
+    again = subprocess.run(script, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+    assert "tickler-session is there" in again.stderr
+    assert secrets(server) == made
+
+
+def minikube() -> str:
+    return check_cluster.render(check_cluster.OVERLAYS / "minikube")
