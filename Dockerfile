@@ -15,12 +15,8 @@ RUN python3 -m venv --without-pip /app/.venv \
 
 FROM packages AS pages
 # The web UI and GraphiQL as plain files. Node comes from the hash-pinned wheel that web/requirements-node.lock names.
-COPY cli cli
-COPY config config
-COPY domain domain
-COPY db db
-COPY api api
-COPY workers workers
+# Only what builds them is here, so that a change of the program does not build them anew.
+COPY cli/__init__.py cli/bundles.py cli/graphiql_build.py cli/kept.py cli/node.py cli/web_build.py cli/
 COPY graph graph
 COPY web web
 ENV PATH=/opt/uv/bin:$PATH XDG_CACHE_HOME=/var/cache/build

@@ -104,7 +104,7 @@ def cluster(folder: Path, *, controllers: bool = True) -> Iterator[Cluster]:
             "kube-apiserver", f"--etcd-servers={here}:{etcd}", "--bind-address=127.0.0.1",
             "--advertise-address=127.0.0.1", f"--secure-port={api}", f"--cert-dir={folder}/certs",
             "--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.96.0.0/16",
-            "--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file=client-key.pem",
+            "--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file=client.pem",
             "--service-account-signing-key-file=client-key.pem", "--client-ca-file=authority.pem",
             "--tls-cert-file=server.pem", "--tls-private-key-file=server.pem", "--token-auth-file=tokens.csv",
             "--authorization-mode=RBAC", "--profiling=false",

@@ -10,7 +10,7 @@ from cli import check_cluster, cluster_requests
 from config.settings import Settings, load
 from domain.events import CONSUMERS
 from workers.broker import TOPICS
-from workers.run import NAMES
+from workers.names import NAMES
 
 Manifest = dict[str, Any]
 OVERLAYS = [path.name for path in check_cluster.overlays()]
