@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from domain.events import REMINDERS, TASK_EVENTS, TASK_UPDATES
+from workers.breakdown import breakdown
 
 
 @dataclass
@@ -35,14 +36,23 @@ class Witness:
                 fetch_max_wait_ms=200,
                 request_timeout_ms=10_000,
             )
-            with contextlib.suppress(KafkaError, OSError):
+            with contextlib.suppress(KafkaError, OSError, RuntimeError):
                 try:
                     await consumer.start()
-                    async for record in consumer:
-                        self._note(record.topic, record.key, record.value)
+                    reading = asyncio.create_task(self._read(consumer))
+                    broken = asyncio.create_task(breakdown(consumer))
+                    try:
+                        await asyncio.wait([reading, broken], return_when=asyncio.FIRST_COMPLETED)
+                    finally:
+                        reading.cancel()
+                        broken.cancel()
                 finally:
                     await consumer.stop()
             await asyncio.sleep(0.5)
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        async for record in consumer:
+            self._note(record.topic, record.key, record.value)
 
     def _note(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         self.records += 1

@@ -1,6 +1,5 @@
 """The `tickler` command. Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 cannot start as things are."""
 
-import asyncio
 import contextlib
 import os
 from collections.abc import Coroutine
@@ -8,25 +7,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from starlette.applications import Starlette
-from starlette.routing import Mount
 
-from api import health
-from api.app import create_app
 from cli import backup as backups
-from cli import bundles, dead_letters, mcp_stdio, secret_store, serving, snapshots, tracing
+from cli import dead_letters, secret_store, serving, snapshots, tracing
 from cli.embedded import EmbeddedError
-from cli.graphiql_build import GRAPHIQL
 from cli.serving import StartError
-from cli.up import up as run_up
-from cli.web_build import WEB_UI
 from config import logs
 from config.settings import Common, DatabaseSettings, Settings, SettingsError, StdioSettings, UpSettings, load
 from db import migrate as migrations
-from db.engine import make_engine, make_sessions
+from db.engine import make_engine
 from domain import trace
-from workers import broker
-from workers.run import NAMES, Workers
+from workers.names import NAMES
 
 app = typer.Typer(
     name="tickler",
@@ -44,6 +35,8 @@ def up() -> None:
 
     TICKLER_PORT (8000), TICKLER_HOST (127.0.0.1) and TICKLER_DATA (.tickler) say where.
     """
+    from cli.up import up as run_up  # noqa: PLC0415 - as below
+
     _start(UpSettings, lambda settings: run_up(settings, typer.echo), service="tickler")
     typer.echo("Tickler has stopped")
 
@@ -51,7 +44,9 @@ def up() -> None:
 @app.command()
 def api() -> None:
     """Run the GraphQL gateway. Needs DATABASE_URL, KAFKA_BROKERS and TICKLER_SECRET."""
-    _start(Settings, _api, service="tickler-api")
+    from cli.gateway import run  # noqa: PLC0415 - a worker without the gateway's modules takes half the memory
+
+    _start(Settings, run, service="tickler-api")
 
 
 @app.command()
@@ -63,12 +58,16 @@ def worker(
     unknown = [name for name in chosen if name not in NAMES]
     if unknown:
         raise typer.BadParameter(f"{', '.join(unknown)}; there are: all, {', '.join(NAMES)}", param_hint="NAMES")
-    _start(Settings, lambda settings: _workers(settings, chosen), service="tickler-workers")
+    from cli.worker import run  # noqa: PLC0415 - as above
+
+    _start(Settings, lambda settings: run(settings, chosen), service="tickler-workers")
 
 
 @app.command()
 def mcp() -> None:
     """Serve MCP over stdin and stdout, for clients that start a program. Needs TICKLER_URL and TICKLER_TOKEN."""
+    from cli import mcp_stdio  # noqa: PLC0415 - as above
+
     _start(StdioSettings, mcp_stdio.run)
 
 
@@ -136,57 +135,6 @@ def export(
             typer.echo(f"{path} is not what the code says; run: tickler export", err=True)
     if differs:
         raise typer.Exit(1)
-
-
-async def _api(settings: Settings) -> None:
-    bound = serving.listen(settings.host, settings.port)
-    engine = make_engine(
-        settings.database_url,
-        application_name="tickler api",
-        pool_size=settings.database_pool_size,
-        statement_timeout_ms=settings.statement_timeout_ms,
-    )
-    try:
-        await serving.check_database(engine)
-        await serving.check_broker(settings)
-        # A broker that goes away later makes the gateway no less ready: events wait in the outbox.
-        app_ = create_app(
-            settings,
-            make_sessions(engine),
-            checks={"database": health.database(engine)},
-            told={"broker": health.broker(broker.ping, settings)},
-            graphiql_bundle=lambda: settings.graphiql or bundles.cached(GRAPHIQL),
-            web_export=lambda: settings.web or bundles.cached(WEB_UI),
-        )
-        serving.settle()
-        await serving.serve(app_, bound)
-    finally:
-        await engine.dispose()
-
-
-async def _workers(settings: Settings, names: list[str]) -> None:
-    bound = serving.listen(settings.worker_host, settings.worker_port)
-    engine = make_engine(
-        settings.database_url,
-        application_name=f"tickler {' '.join(names)}"[:63],
-        pool_size=settings.database_pool_size,
-        statement_timeout_ms=settings.statement_timeout_ms,
-    )
-    try:
-        await serving.check_database(engine)
-        await serving.check_broker(settings)
-        workers = Workers(names, settings, make_sessions(engine))
-        checks = {
-            "database": health.database(engine),
-            "broker": health.broker(broker.ping, settings),
-            "workers": workers.check,
-        }
-        probes = Starlette(routes=[*health.routes(checks), Mount("/metrics", health.metrics())])
-        async with asyncio.TaskGroup() as group:
-            group.create_task(workers.run())
-            group.create_task(serving.serve(probes, bound))
-    finally:
-        await engine.dispose()
 
 
 def _start(kind: type[Common], main: Any, *, service: str | None = None) -> None:

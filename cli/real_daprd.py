@@ -133,13 +133,13 @@ def sidecar(
     """
     program = installed(say)
     folder.mkdir(parents=True, exist_ok=True)
-    ports = _ports(folder)
+    ports = kept_ports(folder)
     every = {"tickler-database": {"DATABASE_URL": database_url}, **(secrets or {})}
     _write_resources(folder, every, brokers=brokers, schedule=schedule)
     tokens = {"DAPR_API_TOKEN": api_token, "APP_API_TOKEN": app_token}
     running = Sidecar(
         folder,
-        [str(program), *_flags(folder, ports, app_id, app_port)],
+        [str(program), *flags(folder, ports, app_id, app_port)],
         ports,
         {name: token for name, token in tokens.items() if token},
     )
@@ -150,7 +150,8 @@ def sidecar(
         running.stop()
 
 
-def _flags(folder: Path, ports: Mapping[str, int], app_id: str, app_port: int | None) -> list[str]:
+def flags(folder: Path, ports: Mapping[str, int], app_id: str, app_port: int | None) -> list[str]:
+    """How a sidecar is started whose resources and configuration are in `folder`."""
     given = {
         "mode": "standalone",
         "app-id": app_id,
@@ -186,7 +187,8 @@ def _write_resources(folder: Path, secrets: Mapping[str, Mapping[str, str]], *, 
     (folder / "configuration.yaml").write_text(real_parts.source(DAPR / "local" / "configuration.yaml"))
 
 
-def _ports(folder: Path) -> dict[str, int]:
+def kept_ports(folder: Path) -> dict[str, int]:
+    """A sidecar's ports, by what they are for; those of its last run if they are free."""
     kept = folder / "ports.json"
     last: dict[str, int] = {}
     with contextlib.suppress(FileNotFoundError, ValueError):

@@ -23,7 +23,7 @@ from cli import real_daprd, real_kafka, real_postgres, service, serving
 from cli.embedded import EmbeddedError
 from cli.service import Service
 from db import migrate
-from workers.run import NAMES
+from workers.names import NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120.0

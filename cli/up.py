@@ -25,7 +25,8 @@ from config.settings import Settings, UpSettings, load
 from db import migrate
 from db.engine import make_engine, make_sessions
 from workers import broker, reconciler
-from workers.run import NAMES, Workers
+from workers.names import NAMES
+from workers.run import Workers
 
 Say = Callable[[str], None]
 

@@ -1,5 +1,7 @@
 """Turns web/ into the files of the web UI, once for each state of its sources: `python -m cli.web_build`.
 
+With `--server` it is the server of the frontend pod (`node server.js` in its folder; docs/web.md).
+
 Needs Node with npm, as GraphiQL does, and fetches the locked packages with the pnpm that web/package.json names.
 Serving the files is the work of api/web_ui.py.
 """
@@ -26,7 +28,7 @@ _LEFT_OUT: Final = {
     "test-results", "playwright-report",
 }  # fmt: skip
 _MADE: Final = ("*.tsbuildinfo", "src/i18n/locales/*.ts")
-_ENVIRONMENT: Final = {"CI": "1", "NEXT_OUTPUT": "export", "NEXT_TELEMETRY_DISABLED": "1"}
+_ENVIRONMENT: Final = {"CI": "1", "NEXT_TELEMETRY_DISABLED": "1"}
 
 
 def _sources() -> Mapping[str, Path]:
@@ -48,19 +50,31 @@ def _below(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _make(node: Node, copy: Path, finished: Path, say: Say) -> None:
-    """Installs the locked packages beside the sources, and exports the pages."""
+def _make_export(node: Node, copy: Path, finished: Path, say: Say) -> None:
+    shutil.copytree(_built(node, copy, "export", say) / "out", finished)
+
+
+def _make_server(node: Node, copy: Path, finished: Path, say: Say) -> None:
+    web = _built(node, copy, "standalone", say)
+    # pnpm's packages are links to each other.
+    shutil.copytree(web / ".next" / "standalone", finished, symlinks=True)
+    shutil.copytree(web / ".next" / "static", finished / ".next" / "static")
+    shutil.copytree(web / "public", finished / "public")
+
+
+def _built(node: Node, copy: Path, output: str, say: Say) -> Path:
+    """Installs the locked packages beside the sources and builds; the folder of web/ in the copy."""
     web, known = copy / "web", (copy / DOCUMENTS).read_bytes()
     command = pnpm(node, web)
     say("Installing the packages of the web UI (pnpm install)")
     flags = ["--frozen-lockfile", "--ignore-scripts", "--prefer-offline"]
     node.run("pnpm install", [*command, "install", *flags], web, _ENVIRONMENT)
     say("Building the web UI (next build)")
-    node.run("pnpm build", [*command, "run", "build"], web, _ENVIRONMENT)
+    node.run("pnpm build", [*command, "run", "build"], web, {**_ENVIRONMENT, "NEXT_OUTPUT": output})
     if (copy / DOCUMENTS).read_bytes() != known:
         # The pages name their documents by hashes, and the gateway would know none of the new ones.
         raise BuildError(f"{DOCUMENTS} is not what the sources of the web UI say: run `pnpm codegen` in web/")
-    shutil.copytree(web / "out", finished)
+    return web
 
 
 def pnpm(node: Node, web: Path) -> list[str]:
@@ -72,7 +86,8 @@ def pnpm(node: Node, web: Path) -> list[str]:
     return [*node.npm, "exec", "--yes", f"--package={named.partition('+')[0]}", "--", "pnpm"]
 
 
-WEB_UI: Final = Bundle("The web UI", "web", "./task web", _sources, _make)
+WEB_UI: Final = Bundle("The web UI", "web", "./task web", _sources, _make_export)
+WEB_SERVER: Final = Bundle("The web UI's server", "web-server", "./task web -- --server", _sources, _make_server)
 
 
 def main(
@@ -80,12 +95,16 @@ def main(
         Path | None,
         typer.Option(help="Build into this folder, replacing an older one, instead of the cache."),
     ] = None,
+    *,
+    server: Annotated[
+        bool, typer.Option("--server", help="The frontend pod's server instead of the files that the gateway serves.")
+    ] = False,
 ) -> None:
     """Build the web UI and print the folder it is in.
 
     Exit codes: 0 it is there, 1 the build failed, 2 wrong arguments, 3 no Node here and none fetched.
     """
-    bundles.run_command(WEB_UI, target)
+    bundles.run_command(WEB_SERVER if server else WEB_UI, target)
 
 
 if __name__ == "__main__":

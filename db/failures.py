@@ -29,7 +29,8 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InterfaceError):
         # asyncpg has no class for it.
         return "connection is closed" in str(error)
-    return isinstance(error, OSError | PoolTimeoutError)
+    # asyncpg's InternalClientError: an operation that was given up in silence is still in the connection's way.
+    return isinstance(error, OSError | PoolTimeoutError | asyncpg.InternalClientError)
 
 
 def is_contention(error: BaseException) -> bool:

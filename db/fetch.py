@@ -12,7 +12,8 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import Executable
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi, PGDialect_asyncpg
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
@@ -71,12 +72,16 @@ async def fetch(session: AsyncSession, statement: Statement, **values: Any) -> S
 async def _driver(session: AsyncSession) -> AsyncIterator["asyncpg.Connection[Any]"]:
     """One of the pool's connections for one statement, without the rest that SQLAlchemy builds around it."""
     assert isinstance(session.bind, AsyncEngine)  # noqa: S101 - as db.engine makes sessions
-    taken = await greenlet_spawn(session.bind.sync_engine.pool.connect)
+    try:
+        taken = await greenlet_spawn(session.bind.sync_engine.pool.connect)
+    except AsyncAdapt_asyncpg_dbapi.Error as error:
+        # As SQLAlchemy tells it where it connects for a statement of its own.
+        raise DBAPIError.instance(None, None, error, AsyncAdapt_asyncpg_dbapi.Error) from error
     try:
         driver = taken.driver_connection
         assert isinstance(driver, asyncpg.Connection)  # noqa: S101 - the engine's only driver
         yield driver
-    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
         # SQLAlchemy has not seen it: the pool must not hand this connection out again.
         await greenlet_spawn(taken.invalidate)
         raise

@@ -20,7 +20,8 @@ from cli.serving import listen, serve
 from config.settings import Settings
 from db.engine import Sessions, make_engine, make_sessions
 from domain.events import expected_work
-from workers.run import NAMES, Workers
+from workers.names import NAMES
+from workers.run import Workers
 
 T = TypeVar("T")
 SECRET = "a secret of the tests that is long enough"

@@ -24,6 +24,7 @@ from db.failures import is_away
 from domain.events import Consumer
 from workers import metrics
 from workers.batch import AWAY, Batch, Record, Together, Work
+from workers.breakdown import breakdown
 from workers.broker import kafka_security
 from workers.loop import backoff, describe
 from workers.partitions import Partitions, by_partition
@@ -38,7 +39,6 @@ REBALANCE_SECONDS = 30
 # How long a topic that was gone (a broker that lost its data, say) may be back before the group is divided anew.
 METADATA_SECONDS = 10
 STOP_SECONDS = 3
-WATCH_SECONDS = 1.0
 # A consumer that broke down after so long did not do so because of how it was made.
 STEADY_SECONDS = 60
 # Leaving a group whose broker does not answer would take much longer.
@@ -63,7 +63,7 @@ class ConsumerWorker:
             started = time.monotonic()
             try:
                 await broker.start()
-                error = await _breakdown(subscriber)
+                error = await breakdown(subscriber.consumer)
             except KafkaError as failure:
                 error = failure
             finally:
@@ -156,31 +156,6 @@ class ConsumerWorker:
                 self._failures = 0
                 await self._partitions.commit(records, term)
         return False
-
-
-async def _breakdown(subscriber: BatchSubscriber) -> BaseException:
-    """Returns once the consumer cannot go on by itself, and why.
-
-    aiokafka reads, and keeps its place in the group, in tasks of its own. What it does not expect ends them for good
-    (as uvloop's RuntimeError does for a write to a connection that was reset just now), and nobody is told: a member
-    that reads no more would keep its partitions, and one without heartbeats would never come back.
-    """
-    while True:
-        await asyncio.sleep(WATCH_SECONDS)
-        consumer = subscriber.consumer
-        if consumer is None:
-            continue
-        # There is no public way to ask.
-        coordinator, fetcher = consumer._coordinator, consumer._fetcher  # noqa: SLF001
-        for_good = (coordinator._coordination_task, fetcher._fetch_task)  # noqa: SLF001
-        # These may end and begin anew; not after an error.
-        passing = (coordinator._heartbeat_task, coordinator._commit_refresh_task)  # noqa: SLF001
-        for task in (*for_good, *passing):
-            if task is None or not task.done():
-                continue
-            error = None if task.cancelled() else task.exception()
-            if error is not None or task in for_good:
-                return error or RuntimeError(f"{task.get_coro().__qualname__} has ended")
 
 
 async def _unparsed(records: tuple[Record, ...]) -> KafkaMessage:

@@ -20,8 +20,6 @@ WORK: dict[str, Work | Together] = {
     "audit": Together(audit.work),
     "updates": Together(updates.work),
 }
-LOOPS = ("relay", "scheduler", "reconciler", "janitor")
-NAMES = (*LOOPS, *WORK)
 
 
 class Workers:

@@ -6,11 +6,11 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from cli import bundles
+from cli import bundles, web_check
 from cli.graphiql_build import GRAPHIQL
 from cli.kept import BuildError
 from cli.node import Node, find_node
-from cli.web_build import WEB, WEB_UI, pnpm
+from cli.web_build import WEB, WEB_UI
 
 Say = Callable[[str], None]
 _DEBIAN = bundles.ROOT / ".ci" / "debian"
@@ -34,8 +34,7 @@ def chromium(say: Say) -> str:
 def installed(say: Say) -> tuple[Node, Path]:
     """Node, and Playwright's program among the packages of web/. Builds the web UI, and GraphiQL. Raises BuildError."""
     node = find_node("The browser's tests", "./task test:browser", say=say)
-    say("Installing the packages of web/ (pnpm install)")
-    node.run("pnpm install", [*pnpm(node, WEB), "install", "--frozen-lockfile", "--prefer-offline"], WEB, {"CI": "1"})
+    web_check.install(node, say)
     for bundle in (WEB_UI, GRAPHIQL):
         bundles.ensure(bundle, say=say)
     return node, WEB / "node_modules" / "@playwright" / "test" / "cli.js"

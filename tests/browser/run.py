@@ -15,6 +15,7 @@ from pathlib import Path
 from browser import parts
 from browser.control import Surroundings, control
 from browser.server import Server, ServerError
+from browser.tls import tls_proxy
 from chat_server import running_chat_server
 from support import RATES
 
@@ -37,6 +38,8 @@ async def surroundings(folder: Path) -> AsyncIterator[Surroundings]:
         environment = {
             "OPENAI_API_KEY": "sk-of-the-browser-tests",
             "OPENAI_BASE_URL": model.url,
+            # What ends TLS says so; who comes without it says nothing.
+            "TICKLER_TRUSTED_PROXIES": "1",
             # All the users come from one address.
             **{f"TICKLER_{name.upper()}": "1000000/minute" for name in RATES},
         }
@@ -56,7 +59,7 @@ async def run(node: Node, playwright: Path, browser: str, arguments: list[str]) 
         folder = Path(name)
         # Started by root, PostgreSQL runs as another user and has to get in.
         folder.chmod(0o755)  # noqa: ASYNC240 - before anything else runs
-        async with surroundings(folder) as around:
+        async with surroundings(folder) as around, tls_proxy(folder, around.proxy.port) as tls_port:
             bound = serving.listen("127.0.0.1", 0)
             answering = asyncio.create_task(serving.serve(control(around), bound))
             say(f"Tickler runs; its log is {around.server.log}")
@@ -67,6 +70,7 @@ async def run(node: Node, playwright: Path, browser: str, arguments: list[str]) 
                 env={
                     **os.environ,
                     "BASE_URL": f"http://127.0.0.1:{around.proxy.port}",
+                    "HTTPS_URL": f"https://127.0.0.1:{tls_port}",
                     "CONTROL_URL": f"http://127.0.0.1:{bound.getsockname()[1]}",
                     "CHROMIUM": browser,
                     "FIGURES": str(figures),

@@ -112,7 +112,12 @@ def without_node(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("module", "task"), [("cli.web_build", "./task web"), ("cli.graphiql_build", "./task graphiql")]
+    ("module", "task"),
+    [
+        ("cli.web_build", "./task web"),
+        ("cli.web_check", "./task check"),
+        ("cli.graphiql_build", "./task graphiql"),
+    ],
 )
 def test_without_node_and_network_it_says_how_to_get_node(tmp_path: Path, module: str, task: str) -> None:
     done = subprocess.run(  # noqa: S603 - our own command

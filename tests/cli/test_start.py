@@ -5,6 +5,7 @@ import contextlib
 import re
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from cli.main import app
 from db import migrate
 from db.engine import make_engine
 from domain.values import rfc3339
-from workers.run import NAMES
+from workers.names import NAMES
 
 USAGE, CANNOT = 2, 3
 NOBODY = "127.0.0.1:1"
@@ -233,3 +234,13 @@ async def test_api_and_workers_in_processes_of_their_own_do_the_work_and_outlive
                 assert await asyncio.gather(api.ended(seconds=10), worker.ended(seconds=10)) == [0, 0]
             assert SECRET not in api.err + worker.err
             assert "Traceback" not in api.err + worker.err
+
+
+async def test_a_worker_does_without_the_gateways_modules() -> None:
+    """They would take half of its memory, of which a cluster has ten."""
+    look = (
+        "import sys, cli.main, cli.worker; print(*sorted({'api.app', 'strawberry', 'mcp', 'openai'} & {*sys.modules}))"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", look, stdout=asyncio.subprocess.PIPE, cwd=ROOT)
+    out, _ = await process.communicate()
+    assert (process.returncode, out.decode().strip()) == (0, "")

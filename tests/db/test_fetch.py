@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from pipeline import cut_off, open_place
 from sqlalchemy import Integer, bindparam, func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support import eventually
 
 from db.engine import Sessions, make_engine, make_sessions, reading
+from db.failures import is_away
 from db.fetch import Statement, fetch
 
 NUMBER = Statement(select(bindparam("number", type_=Integer).label("number"), func.pg_backend_pid().label("process")))
@@ -96,6 +99,17 @@ async def test_a_connection_lost_within_a_statement_is_not_handed_out_again(engi
             await fetch(session, END)
     assert taken(engine) == 0
     assert await number(sessions, 4) == 4
+
+
+async def test_a_database_that_takes_no_connections_is_away(fresh_database: str) -> None:
+    """While PostgreSQL starts, say: it answers, and refuses."""
+    async with open_place(fresh_database, pool_size=1) as place:
+        async with cut_off(place):
+            with pytest.raises(DBAPIError, match="not currently accepting connections") as raised:
+                await number(place.sessions, 1)
+            assert is_away(raised.value)
+        assert await number(place.sessions, 2) == 2
+        assert taken(place.engine) == 0
 
 
 async def test_a_connection_that_was_closed_while_nobody_had_it_is_replaced(

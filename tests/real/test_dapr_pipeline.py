@@ -12,7 +12,8 @@ from cli.real_kafka import Node
 from config.settings import Settings
 from db import clock
 from domain.recurring import RecurrenceSpec
-from workers.run import NAMES, Workers
+from workers.names import NAMES
+from workers.run import Workers
 
 
 async def test_reminders_and_successors_come_through_dapr_once(

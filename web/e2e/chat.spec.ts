@@ -1,5 +1,5 @@
 // The chat, with a language model that says what the test wrote.
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import type { Account } from "./account";
 import { control } from "./control";
 import { expect, test } from "./fixtures";
@@ -63,7 +63,24 @@ test("an answer is stopped, and what was said until then stays", async ({ mine }
   await expect(mine.getByRole("button", { name: "Send" })).toBeVisible();
   // A reload right behind it does not lose it either.
   await mine.reload();
-  await expect(mine.getByText("Once upon a time [The answer broke off here.]")).toBeVisible();
+  await expect(mine.getByText("Once upon a time", { exact: true })).toBeVisible();
+  await expect(broken(mine)).toHaveText("The answer broke off here.Ask again");
+});
+
+test("a reload while an answer comes keeps what was said, says that it broke off, and asks again", async ({ mine }) => {
+  await control.model({ hangs: "Once upon a time" });
+  await mine.goto("/chat");
+  await say(mine, "Tell me a story");
+  await expect(mine.getByText(/Once upon a/).last()).toBeVisible();
+  await mine.reload();
+  await expect(mine.getByText("Once upon a time", { exact: true })).toBeVisible({ timeout: 20_000 });
+  await expect(broken(mine)).toContainText("The answer broke off here.");
+  await control.model({ text: "There was a list, and it was done." });
+  await broken(mine).getByRole("button", { name: "Ask again" }).click();
+  await expect(mine.getByText("There was a list, and it was done.").last()).toBeVisible();
+  await expect(mine.getByText("Tell me a story").filter({ hasText: "You:" })).toHaveCount(2);
+  // Of the first one only that it broke off is left: what has been said since is another matter.
+  await expect(broken(mine)).toHaveText("The answer broke off here.");
 });
 
 test("a stream that is cut goes on by itself, and nothing is done twice", async ({ mine, account, guard }) => {
@@ -77,20 +94,32 @@ test("a stream that is cut goes on by itself, and nothing is done twice", async 
   // Were the message another one, the model would be asked anew.
   await control.model({ calls: [["add_task", { title: "Buy milk" }]] }, { text: "Once more." });
   await control.network(true);
-  await expect(mine.getByText("I have just [The answer broke off here.]").last()).toBeVisible({ timeout: 30_000 });
+  await expect(mine.getByText(/^I have just\s+Done:/).last()).toBeVisible({ timeout: 30_000 });
+  await expect(broken(mine)).toContainText("The answer broke off here.");
   await expect(mine.getByRole("list", { name: "What was done" }).getByRole("listitem")).toHaveText(["Added Buy milk"]);
   await expect(mine.getByText("add milk, please").filter({ hasText: "You:" })).toHaveCount(1);
   expect(await titles(account)).toEqual(["Buy milk"]);
   expect((await control.asked()).asked).toEqual([]);
 });
 
-test("an answer of the model that breaks off says so", async ({ mine }) => {
+test("an answer of the model that breaks off says so, and why, where it began a conversation and later", async ({
+  mine,
+}) => {
   await control.model({ cut: "Nothing is" });
   await mine.goto("/chat");
   await say(mine, "Anything overdue?");
-  await expect(mine.getByText("Nothing is [The answer broke off here.]").last()).toBeVisible();
+  await expect(mine).toHaveURL(/conversation=\d+/);
+  await expect(mine.getByText("Nothing is", { exact: true }).last()).toBeVisible();
+  await expect(broken(mine)).toHaveText(
+    "The answer broke off here.The language model does not answer now; try again later.Ask again",
+  );
+  await control.model({ cut: "Still nothing" });
+  await broken(mine).getByRole("button", { name: "Ask again" }).click();
+  await expect(mine.getByText("Still nothing", { exact: true }).last()).toBeVisible();
+  await expect(broken(mine).last()).toContainText("The language model does not answer now; try again later.");
   await mine.reload();
-  await expect(mine.getByText("Nothing is [The answer broke off here.]").last()).toBeVisible();
+  await expect(mine.getByText("Still nothing", { exact: true }).last()).toBeVisible();
+  await expect(broken(mine)).toHaveText(["The answer broke off here.", "The answer broke off here.Ask again"]);
 });
 
 test("a model that fails is told, and the message can be sent again", async ({ mine, guard }) => {
@@ -105,6 +134,10 @@ test("a model that fails is told, and the message can be sent again", async ({ m
   await expect(mine.getByText("Nothing is overdue.").last()).toBeVisible();
   await expect(failure).toHaveCount(0);
 });
+
+function broken(page: Page): Locator {
+  return page.getByRole("group", { name: "Broken off" });
+}
 
 async function say(page: Page, text: string): Promise<void> {
   await page.getByRole("textbox", { name: "Message to the assistant" }).fill(text);

@@ -29,8 +29,8 @@ export const test = base.extend<Fixtures>({
     await guard.watch(context);
     await use(context);
   },
-  account: async ({ playwright, baseURL }, use) => {
-    const api = await playwright.request.newContext({ ...(baseURL === undefined ? {} : { baseURL }) });
+  account: async ({ playwright, baseURL, ignoreHTTPSErrors }, use) => {
+    const api = await playwright.request.newContext({ ...(baseURL ? { baseURL } : {}), ignoreHTTPSErrors });
     await use(await newAccount(api));
     await api.dispose();
   },

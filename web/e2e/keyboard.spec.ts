@@ -115,7 +115,7 @@ test("menus, questions and the panel give the focus back to what opened them", a
   await expect(name).toBeFocused();
   await mine.keyboard.type("house");
   await mine.keyboard.press("Enter");
-  await expect(mine.getByRole("link", { name: /^house/ })).toBeVisible();
+  await expect(mine.getByRole("link", { name: /^house/ })).toBeFocused();
 });
 
 /** Goes on by Tab until something has the focus. */

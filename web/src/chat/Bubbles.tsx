@@ -4,9 +4,12 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { memo, type ReactNode } from "react";
 import type { MessageFragment } from "@/gql/graphql";
 import { Moment } from "@/time/Moment";
+import { BrokenOff } from "./BrokenOff";
+import { readBreak } from "./broken";
 import { CallCards, Question } from "./CallCard";
 import { shownCalls, withoutQuestion } from "./calls";
 import type { Call } from "./stream";
+import type { Failure } from "./turn";
 
 const TEXT = "[overflow-wrap:anywhere] whitespace-pre-wrap";
 
@@ -49,14 +52,21 @@ export function Reply({ text, calls, onAnswer, children }: ReplyProps) {
   );
 }
 
-export const StoredMessage = memo(function StoredMessage(props: {
-  message: MessageFragment;
-  onAnswer: ((yes: boolean) => void) | null;
-}) {
-  const { message, onAnswer } = props;
+interface StoredProps {
+  readonly message: MessageFragment;
+  readonly onAnswer: ((yes: boolean) => void) | null;
+  /** Asks again what a reply that broke off was to answer; null where something else has been said since. */
+  readonly onAgain: (() => void) | null;
+  /** Why it broke off, where that is known. */
+  readonly failure: Failure | null;
+}
+
+export const StoredMessage = memo(function StoredMessage({ message, onAnswer, onAgain, failure }: StoredProps) {
   if (message.role === "USER") return <UserBubble text={message.text} />;
+  const { text, isBroken } = readBreak(message.text);
   return (
-    <Reply text={message.text} calls={message.toolCalls} onAnswer={onAnswer}>
+    <Reply text={text} calls={message.toolCalls} onAnswer={onAnswer}>
+      {isBroken && <BrokenOff failure={failure} onAgain={onAgain} />}
       <Moment at={message.createdAt} className="text-xs text-muted" />
     </Reply>
   );

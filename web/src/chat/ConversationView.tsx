@@ -9,12 +9,14 @@ import { readDraft, useDraft, writeDraft } from "@/session/drafts";
 import { useCommands } from "@/shell/shortcuts";
 import { Icon } from "@/ui/Icon";
 import { Empty, Failed as FailedState, Loading } from "@/ui/States";
-import { forget, NEW, retry, send, stop, takeOver, useOver, useTurn } from "./answering";
+import { forget, moveOver, NEW, retry, send, stop, useOver, useTurn } from "./answering";
 import { StoredMessage } from "./Bubbles";
+import { readBreak } from "./broken";
 import { Composer } from "./Composer";
+import { Failed } from "./Failed";
 import { messagesOf, messagesQuery } from "./queries";
 import { Suggestions } from "./Suggestions";
-import { Failed, TurnView } from "./TurnView";
+import { TurnView } from "./TurnView";
 import { useStick } from "./useStick";
 
 interface Props {
@@ -45,6 +47,7 @@ export function ConversationView({ slot, onBegun, caret }: Props) {
   const missing = pages?.at(0)?.conversation === null;
   const answering = turn?.state === "answering" || turn?.state === "reconnecting";
   const last = messages.at(-1);
+  const asked = messages.findLast(({ role }) => role === "USER")?.text;
 
   useEffect(() => {
     // The new conversation has its address as soon as the server says it; what is typed meanwhile goes with it.
@@ -52,7 +55,7 @@ export function ConversationView({ slot, onBegun, caret }: Props) {
     const typed = readDraft(`chat.text.${NEW}`);
     writeDraft(`chat.text.${NEW}`, null);
     if (typed !== null) writeDraft(`chat.text.${over.conversationId}`, typed);
-    takeOver(slot);
+    moveOver(slot, over.conversationId);
     onBegun(over.conversationId, document.activeElement === field.current ? (field.current?.selectionEnd ?? 0) : null);
   }, [slot, over, onBegun]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when a new conversation has got its own place
@@ -80,6 +83,7 @@ export function ConversationView({ slot, onBegun, caret }: Props) {
     },
     [say, t],
   );
+  const askAgain = useMemo(() => (asked === undefined ? null : () => say(asked)), [say, asked]);
   const edit = () => {
     if (turn === null) return;
     setText([turn.text, text].filter(Boolean).join("\n"));
@@ -90,6 +94,7 @@ export function ConversationView({ slot, onBegun, caret }: Props) {
     { id: "chat write", name: t`Write a message`, keys: "i", group: t`Chat`, run: () => field.current?.focus() },
   ]);
 
+  const isBroken = last?.role === "ASSISTANT" && readBreak(last.text).isBroken;
   const wrong = turn?.failure?.field === "text" ? sentence(turn.failure.message) : undefined;
   return (
     <div className="flex h-full min-h-0 flex-col">
@@ -115,6 +120,8 @@ export function ConversationView({ slot, onBegun, caret }: Props) {
                 key={message.id}
                 message={message}
                 onAnswer={message === last && turn === null ? answer : null}
+                onAgain={message === last && turn === null ? askAgain : null}
+                failure={message === last && turn === null ? (over?.failure ?? null) : null}
               />
             ))}
             {turn && (
@@ -126,7 +133,7 @@ export function ConversationView({ slot, onBegun, caret }: Props) {
                 onDrop={() => forget(slot)}
               />
             )}
-            {turn === null && over?.failure && <Failed failure={over.failure} />}
+            {turn === null && over?.failure && !isBroken && <Failed failure={over.failure} />}
           </div>
         </div>
         {below && (
@@ -204,7 +211,7 @@ function Announcer({ answering, last }: { answering: boolean; last: MessageFragm
   const [words, setWords] = useState("");
   useEffect(() => {
     if (answering) setWords(t`The assistant is answering…`);
-    else if (was.current) setWords(last?.role === "ASSISTANT" ? last.text : "");
+    else if (was.current) setWords(last?.role === "ASSISTANT" ? readBreak(last.text).text : "");
     was.current = answering;
   }, [answering, last, t]);
   return (

@@ -1,11 +1,11 @@
 "use client";
 // The message under way: what has been heard of its answer, and what can be done where that failed.
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Trans } from "@lingui/react/macro";
 import { useEffect, useState } from "react";
-import { sentence } from "@/graphql/payload";
 import { Icon } from "@/ui/Icon";
 import { Reply, Thinking, UserBubble } from "./Bubbles";
-import type { Failure, Turn } from "./turn";
+import { Failed } from "./Failed";
+import type { Turn } from "./turn";
 
 interface Props {
   readonly turn: Turn;
@@ -75,31 +75,6 @@ function Retry({ after, onRetry }: { after: number | null; onRetry: () => void }
       {seconds > 0 ? <Trans>Try again in {seconds} s</Trans> : <Trans>Try again</Trans>}
     </button>
   );
-}
-
-export function Failed({ failure, children }: { failure: Failure; children?: React.ReactNode }) {
-  const words = useWords(failure);
-  return (
-    <div role="alert" className="flex max-w-[92%] flex-col gap-2 rounded-xl bg-warn-soft px-3 py-2.5 text-sm text-warn">
-      <p className="flex items-start gap-2 [overflow-wrap:anywhere]">
-        <Icon name="overdue" className="mt-0.5 size-4.5" />
-        <span>{words}</span>
-      </p>
-      {children && <div className="flex flex-wrap gap-2">{children}</div>}
-    </div>
-  );
-}
-
-function useWords(failure: Failure): string {
-  const { t } = useLingui();
-  const why = sentence(failure.message);
-  if (failure.code === "UNREACHABLE") return t`The server cannot be reached. Your message is kept; try again.`;
-  if (failure.code === "UNAUTHENTICATED") return t`Your session has ended. Sign in again; your message is kept.`;
-  if (failure.code === "RATE_LIMITED") return t`Too many messages in a short time. Your message is kept.`;
-  if (failure.code === "UNAVAILABLE" && failure.message.includes("OPENAI_API_KEY"))
-    return t`This server has no language model: whoever runs it has to set OPENAI_API_KEY. Without one, messages that begin with “add” still make tasks.`;
-  if (failure.code === "UNAVAILABLE") return t`The language model does not answer now; try again later.`;
-  return why;
 }
 
 function useSecondsUntil(instant: number | null): number {

@@ -105,6 +105,15 @@ export function takeOver(slot: string): void {
   change({ ...state, over });
 }
 
+/** How the message that began a conversation ended is a matter of the conversation. */
+export function moveOver(from: string, to: string): void {
+  const ended = state.over.get(from);
+  if (ended === undefined) return;
+  const over = new Map(state.over).set(to, ended);
+  over.delete(from);
+  change({ ...state, over });
+}
+
 async function run(client: QueryClient, slot: string): Promise<void> {
   const controller = new AbortController();
   controllers.set(slot, controller);

@@ -26,7 +26,11 @@ export async function execute<Data, V>(
   return answer.data;
 }
 
-async function post(body: object, signal: AbortSignal | undefined): Promise<Response> {
+/** What all requests that outlive a page may have together is 64 KB. */
+const MOST_KEPT_ALIVE = 16_000;
+
+async function post(given: object, signal: AbortSignal | undefined): Promise<Response> {
+  const body = JSON.stringify(given);
   try {
     const response = await fetch("/graphql", {
       method: "POST",
@@ -35,8 +39,9 @@ async function post(body: object, signal: AbortSignal | undefined): Promise<Resp
         Accept: "application/graphql-response+json",
         "Tickler-Session": "cookie",
       },
-      body: JSON.stringify(body),
-      ...(signal ? { signal } : {}),
+      body,
+      // What nobody can call off is a change: it gets there even if the page goes away meanwhile.
+      ...(signal ? { signal } : { keepalive: body.length < MOST_KEPT_ALIVE }),
     });
     // What a proxy says for a gateway that is not there.
     if (response.status >= 502 && response.status <= 503) throw new Unreachable();

@@ -1,4 +1,4 @@
-// What can go wrong between the page and the gateway, as three kinds of error that the rest of the UI tells apart.
+// What can go wrong between the page and the gateway, as kinds of error that the rest of the UI tells apart.
 
 /** The gateway was not reached, or what stands before it said so. */
 export class Unreachable extends Error {
@@ -8,6 +8,11 @@ export class Unreachable extends Error {
 /** There is no session, or it has ended. */
 export class SignedOut extends Error {
   override name = "SignedOut";
+}
+
+/** Nothing was asked for: what was typed into the task before could not be saved. */
+export class Unsaved extends Error {
+  override name = "Unsaved";
 }
 
 export interface RequestError {

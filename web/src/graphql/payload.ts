@@ -1,5 +1,6 @@
 // A payload's own errors: what the API refuses, to be shown at the field that is to blame.
 import type { ErrorCode } from "@/gql/graphql";
+import { inOurLanguage } from "./serverWords";
 
 export interface Refusal {
   readonly code: ErrorCode;
@@ -44,8 +45,9 @@ export function withoutField({ message, path }: Pick<Refusal, "message" | "path"
   return message.startsWith(name) ? message.slice(name.length) : message;
 }
 
-/** The gateway's messages begin small and end without a full stop. */
-export function sentence(message: string): string {
+/** A message of the gateway, which begins small and ends without a full stop, in the language of the page. */
+export function sentence(said: string): string {
+  const message = inOurLanguage(said);
   const text = message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

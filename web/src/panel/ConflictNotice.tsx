@@ -11,6 +11,7 @@ import { tagsQuery } from "@/tasks/tagsQuery";
 import { fullInstant } from "@/time/format";
 import type { Change } from "./conflict";
 import type { TaskDetail } from "./detail";
+import { recurrenceWords } from "./recurrenceWords";
 import type { Saving } from "./useSave";
 
 const NAMES: Record<keyof Change, MessageDescriptor> = {
@@ -43,7 +44,7 @@ export function ConflictNotice({ saving, zone, locale }: Props) {
   }, [conflict]);
   if (conflict === null) return null;
   const write = (field: keyof Change, of: TaskDetail | Change) =>
-    inText(field, of, (instant) => fullInstant(instant, zone, locale), i18n, tagName, t`none`, t`yes`, t`no`);
+    inText(field, of, { zone, locale, i18n }, tagName, t`none`, t`yes`, t`no`);
   return (
     <div
       ref={notice}
@@ -76,13 +77,16 @@ export function ConflictNotice({ saving, zone, locale }: Props) {
   );
 }
 
-type I18n = ReturnType<typeof useLingui>["i18n"];
+interface Place {
+  readonly zone: string;
+  readonly locale: string;
+  readonly i18n: ReturnType<typeof useLingui>["i18n"];
+}
 
 function inText(
   field: keyof Change,
   of: TaskDetail | Change,
-  instant: (value: string) => string,
-  i18n: I18n,
+  { zone, locale, i18n }: Place,
   tagName: (id: string) => string,
   none: string,
   yes: string,
@@ -96,14 +100,15 @@ function inText(
     case "priority":
       return of.priority ? i18n._(PRIORITY_NAMES[of.priority]) : none;
     case "dueDate":
-      return of.dueDate ? instant(of.dueDate) : none;
+      return of.dueDate ? fullInstant(of.dueDate, zone, locale) : none;
     case "allDay":
       return of.allDay ? yes : no;
     case "reminderMinutes":
       return of.reminderMinutes?.map((minutes) => minutesText(minutes, i18n)).join(", ") || none;
     case "recurrence": {
       if (!of.recurrence) return none;
-      if ("text" in of.recurrence) return of.recurrence.text;
+      if ("text" in of.recurrence && "tags" in of)
+        return recurrenceWords(of.recurrence, { zone: of.timeZone, allDay: of.allDay, locale, i18n });
       return of.recurrence.rule ?? `${of.recurrence.pattern} × ${of.recurrence.interval ?? 1}`;
     }
     case "tagIds":

@@ -17,16 +17,20 @@ import {
   Popover,
 } from "react-aria-components";
 import { Icon } from "@/ui/Icon";
+import type { TaskDetail } from "./detail";
+import { useUnsaved } from "./useUnsaved";
 
 type Value = ZonedDateTime | CalendarDate;
 
 interface Props {
   readonly label: string;
+  readonly task: TaskDetail;
   readonly value: Value;
-  readonly onPick: (value: Value) => void;
+  /** Whether it is saved. */
+  readonly onPick: (value: Value) => Promise<boolean>;
 }
 
-export function DatePick({ label, value, onPick }: Props) {
+export function DatePick({ label, task, value, onPick }: Props) {
   const { t } = useLingui();
   const text = value.toString();
   const [picked, setPicked] = useState<Value | null>(null);
@@ -38,11 +42,12 @@ export function DatePick({ label, value, onPick }: Props) {
     latest.current = next;
     setPicked(next);
   };
-  const leave = () => {
+  const leave = async () => {
     const given = latest.current;
     latest.current = null;
-    if (given !== null && given.toString() !== text) onPick(given);
+    return given === null || given.toString() === text || onPick(given);
   };
+  useUnsaved(task, leave);
   const timed = "timeZone" in value;
   return (
     <DatePicker<Value>
@@ -53,8 +58,8 @@ export function DatePick({ label, value, onPick }: Props) {
       hideTimeZone
       shouldForceLeadingZeros
       onChange={pick}
-      onBlur={leave}
-      onOpenChange={(open) => !open && leave()}
+      onBlur={() => void leave()}
+      onOpenChange={(open) => void (open || leave())}
     >
       <Group className="input flex items-center gap-1 pr-1">
         <DateInput className="flex flex-1 whitespace-nowrap tabular-nums">

@@ -32,32 +32,29 @@ export function DueField({ task, saving }: { task: TaskDetail; saving: Saving })
   const value = dueDate === null ? null : parseAbsolute(dueDate, timeZone);
   const here = todayIn(timeZone, new Date());
 
-  const put = (next: string | null, more: { allDay?: boolean; timeZone?: string } = {}) => {
+  const put = async (next: string | null, more: { allDay?: boolean; timeZone?: string } = {}) => {
     const change = { ...(next !== dueDate ? { dueDate: next } : {}), ...more };
-    if (Object.keys(change).length > 0) void saving.save(change, task, { ...change });
+    return Object.keys(change).length === 0 || saving.save(change, task, { ...change });
   };
-  const pick = (picked: ZonedDateTime | CalendarDate | null) => {
-    if (picked === null) return;
-    if ("timeZone" in picked) put(picked.toAbsoluteString());
-    else put(startOf(picked, timeZone));
-  };
+  const pick = (picked: ZonedDateTime | CalendarDate) =>
+    put("timeZone" in picked ? picked.toAbsoluteString() : startOf(picked, timeZone));
   const toDay = (day: string) => {
-    if (value === null || allDay) put(startOf(day, timeZone), value === null ? { allDay: true } : {});
+    if (value === null || allDay) void put(startOf(day, timeZone), value === null ? { allDay: true } : {});
     else {
       const { year, month, day: date } = parseDate(day);
-      put(value.set({ year, month, day: date }).toAbsoluteString());
+      void put(value.set({ year, month, day: date }).toAbsoluteString());
     }
   };
   const turnAllDay = (on: boolean) => {
     if (value === null) return;
-    if (on) put(startOf(toCalendarDate(value), timeZone), { allDay: true });
-    else put(value.set({ hour: 9, minute: 0 }).toAbsoluteString(), { allDay: false });
+    if (on) void put(startOf(toCalendarDate(value), timeZone), { allDay: true });
+    else void put(value.set({ hour: 9, minute: 0 }).toAbsoluteString(), { allDay: false });
   };
   // The clock stays, the instant moves: nine o'clock there instead of here.
   const turnZone = (zone: string) => {
-    if (value === null) put(dueDate, { timeZone: zone });
+    if (value === null) void put(dueDate, { timeZone: zone });
     else
-      put(toZoned(allDay ? toCalendarDate(value) : toCalendarDateTime(value), zone).toAbsoluteString(), {
+      void put(toZoned(allDay ? toCalendarDate(value) : toCalendarDateTime(value), zone).toAbsoluteString(), {
         timeZone: zone,
       });
   };
@@ -71,7 +68,7 @@ export function DueField({ task, saving }: { task: TaskDetail; saving: Saving })
     <FieldRow icon="calendar" label={t`Due`} error={errors.dueDate ?? errors.allDay ?? errors.timeZone}>
       {value !== null && (
         <div className="mb-2 flex flex-wrap items-center gap-2">
-          <DatePick label={t`Due date`} value={allDay ? toCalendarDate(value) : value} onPick={pick} />
+          <DatePick label={t`Due date`} task={task} value={allDay ? toCalendarDate(value) : value} onPick={pick} />
           <label className="flex min-h-9 items-center gap-1.5">
             <input
               type="checkbox"
@@ -95,7 +92,7 @@ export function DueField({ task, saving }: { task: TaskDetail; saving: Saving })
             className="chip border-transparent bg-transparent text-muted"
             disabled={task.isRecurring}
             title={task.isRecurring ? t`A task that repeats needs a due date.` : undefined}
-            onClick={() => put(null)}
+            onClick={() => void put(null)}
           >
             {t`Remove`}
           </button>

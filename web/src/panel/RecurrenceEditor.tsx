@@ -3,7 +3,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { useLocale } from "@/i18n/useLocale";
-import { dueDay, todayIn } from "@/time/days";
+import { dayIn, dueDay } from "@/time/days";
 import type { TaskDetail } from "./detail";
 import { EndChoices } from "./EndChoices";
 import { MonthChoices } from "./MonthChoices";
@@ -27,7 +27,6 @@ interface Props {
 }
 
 const MOST_INTERVAL = 999;
-const dayIn = (instant: string, zone: string) => todayIn(zone, new Date(instant));
 
 export default function RecurrenceEditor({ task, saving, onDone }: Props) {
   const { t } = useLingui();

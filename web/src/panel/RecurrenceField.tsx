@@ -3,16 +3,17 @@ import { useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { useLocale } from "@/i18n/useLocale";
 import { fullInstant } from "@/time/format";
-// How the task repeats, in the server's words; the editor is loaded when it is wanted.
+// How the task repeats, in words; the editor is loaded when it is wanted.
 import { lazily } from "@/ui/lazily";
 import type { TaskDetail } from "./detail";
 import { FieldRow } from "./FieldRow";
+import { recurrenceWords } from "./recurrenceWords";
 import type { Saving } from "./useSave";
 
 const RecurrenceEditor = lazily(() => import("./RecurrenceEditor"));
 
 export function RecurrenceField({ task, saving }: { task: TaskDetail; saving: Saving }) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const locale = useLocale();
   const [editing, setEditing] = useState(false);
   const { recurrence } = task;
@@ -23,7 +24,9 @@ export function RecurrenceField({ task, saving }: { task: TaskDetail; saving: Sa
         <RecurrenceEditor task={task} saving={saving} onDone={() => setEditing(false)} />
       ) : (
         <>
-          {recurrence && <p>{recurrence.text}</p>}
+          {recurrence && (
+            <p>{recurrenceWords(recurrence, { zone: task.timeZone, allDay: task.allDay, locale, i18n })}</p>
+          )}
           {next.length > 0 && (
             <p className="hint mt-0.5">
               {t`Then:`} {next.map((instant) => fullInstant(instant, task.timeZone, locale)).join(" · ")}

@@ -8,8 +8,15 @@ import { execute } from "@/graphql/execute";
 import { inWords } from "@/graphql/words";
 import { useLocale } from "@/i18n/useLocale";
 import { fullInstant } from "@/time/format";
+import { recurrenceWords } from "./recurrenceWords";
 
-export function Preview({ input, start, zone }: { input: RecurrenceInput; start: string; zone: string }) {
+interface Props {
+  readonly input: RecurrenceInput;
+  readonly start: string;
+  readonly zone: string;
+}
+
+export function Preview({ input, start, zone }: Props) {
   const { t, i18n } = useLingui();
   const locale = useLocale();
   const recurrence = useDeferredValue(input);
@@ -28,7 +35,7 @@ export function Preview({ input, start, zone }: { input: RecurrenceInput; start:
       ) : (
         data && (
           <>
-            <p className="font-medium">{data.text}</p>
+            <p className="font-medium">{recurrenceWords(data, { zone, locale, i18n, allDay: false })}</p>
             <ol aria-label={t`The next dates`} className="mt-1 text-muted tabular-nums">
               {data.next.map((instant) => (
                 <li key={instant}>{fullInstant(instant, zone, locale)}</li>

@@ -19,6 +19,7 @@ import { SeriesField } from "./SeriesField";
 import { TagsField } from "./TagsField";
 import { useSave } from "./useSave";
 import { useTextDraft } from "./useTextDraft";
+import { useUnsaved } from "./useUnsaved";
 
 const History = lazily(() => import("./History"));
 
@@ -30,11 +31,16 @@ export function TaskForm({ task }: { task: TaskDetail }) {
   const shown = { ...task, ...seen(task, useLayers()) };
   const title = useTextDraft("title", task, saving);
   const description = useTextDraft("description", task, saving);
+  useUnsaved(task, async () => {
+    const saved = await Promise.all([title.commit(), description.commit()]);
+    await saving.settled();
+    return saved.every(Boolean);
+  });
   const { errors } = saving;
   const onTitleKey = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === "Enter" && !event.nativeEvent.isComposing) {
       event.preventDefault();
-      title.commit();
+      void title.commit();
     }
   };
   return (
@@ -54,7 +60,7 @@ export function TaskForm({ task }: { task: TaskDetail }) {
         value={title.value}
         onChange={(event) => title.type(event.target.value.replace(/\n/g, " "))}
         onKeyDown={onTitleKey}
-        onBlur={title.commit}
+        onBlur={() => void title.commit()}
       />
       <p id="task-title-error" role="alert" className="error">
         {errors.title}
@@ -68,7 +74,7 @@ export function TaskForm({ task }: { task: TaskDetail }) {
         className="field-sizing-content -mx-2 mt-1 w-full resize-none rounded-lg bg-transparent px-2 py-1 placeholder:text-muted hover:bg-hover focus:bg-transparent"
         value={description.value}
         onChange={(event) => description.type(event.target.value)}
-        onBlur={description.commit}
+        onBlur={() => void description.commit()}
       />
       <p id="task-description-error" role="alert" className="error">
         {errors.description}

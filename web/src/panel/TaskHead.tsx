@@ -11,6 +11,7 @@ import { useTaskActions } from "@/tasks/actions";
 import { refresh } from "@/tasks/freshen";
 import { STATUS_NAMES } from "@/tasks/names";
 import { seen, useLayers } from "@/tasks/overlay";
+import { saved } from "@/tasks/unsaved";
 import { Icon } from "@/ui/Icon";
 import { readDetail, type TaskDetail, taskQuery } from "./detail";
 
@@ -21,7 +22,9 @@ export function TaskHead({ task, onClose }: { task: TaskDetail; onClose: () => v
   const row = seen(task, useLayers());
   const skip = async () => {
     try {
-      const { skipTask } = await execute(SkipTaskDocument, { input: { id: task.id, expectedVersion: task.version } });
+      await saved([task.id]);
+      const { version } = client.getQueryData(taskQuery(task.id).queryKey) ?? task;
+      const { skipTask } = await execute(SkipTaskDocument, { input: { id: task.id, expectedVersion: version } });
       const { task: skipped } = accepted(skipTask);
       if (skipped) client.setQueryData(taskQuery(task.id).queryKey, readDetail(skipped));
       toast(t`Skipped this one; the next is on its way.`);

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { todayIn } from "@/time/days";
+import { dayIn } from "@/time/days";
 import { formOf, inputOf, NEW_FORM, type Recurrence, type RecurrenceForm } from "./recurrenceForm";
 
 const BERLIN = "Europe/Berlin";
-const dayIn = (instant: string, zone: string) => todayIn(zone, new Date(instant));
 const custom = (rule: string, more: Partial<Recurrence> = {}): Recurrence => ({
   rule,
   pattern: "CUSTOM",

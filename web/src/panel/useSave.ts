@@ -23,6 +23,8 @@ export interface Saving {
   readonly errors: Readonly<Record<string, string>>;
   readonly conflict: Conflict | null;
   readonly saving: boolean;
+  /** When all that was asked for until now has been answered. */
+  readonly settled: () => Promise<unknown>;
   /** Whether it was saved; the change was made while the task was as `base`. */
   readonly save: (change: Change, base: TaskDetail, shown?: Patch) => Promise<boolean>;
   /** What else changes the task: its result goes to the same places. */
@@ -136,6 +138,7 @@ export function useSave(id: string): Saving {
     errors,
     conflict,
     saving: asked > 0,
+    settled: () => queue.current,
     save,
     run,
     keepMine: async () => {

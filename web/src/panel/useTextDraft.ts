@@ -15,8 +15,8 @@ interface Draft {
 export interface TextDraft {
   readonly value: string;
   readonly type: (text: string) => void;
-  /** Saves what was typed, if it is anything new. */
-  readonly commit: () => void;
+  /** Saves what was typed, if it is anything new; whether it is saved. */
+  readonly commit: () => Promise<boolean>;
   readonly revert: () => void;
 }
 
@@ -24,6 +24,7 @@ export function useTextDraft(field: TextField, task: TaskDetail, { save, forgive
   const key = `task.${task.id}.${field}`;
   const [draft, setDraft] = useState<Draft | null>(() => stored(key));
   const latest = useRef(draft);
+  const sending = useRef<{ readonly mine: string; readonly saved: Promise<boolean> } | null>(null);
   const put = (next: Draft | null) => {
     latest.current = next;
     setDraft(next);
@@ -42,16 +43,23 @@ export function useTextDraft(field: TextField, task: TaskDetail, { save, forgive
       forgive(field);
       put({ mine, base: latest.current?.base ?? task });
     },
-    commit: () => {
+    commit: async () => {
       const given = latest.current;
-      if (given === null) return;
-      if (given.mine === task[field]) return put(null);
-      void save({ [field]: given.mine }, given.base, { ...(field === "title" ? { title: given.mine } : {}) }).then(
-        (saved) => {
-          // What was typed since is not saved yet.
-          if (saved && latest.current?.mine === given.mine) put(null);
-        },
-      );
+      if (given === null) return true;
+      // Left by Enter and then by a click, it is one change.
+      if (sending.current?.mine === given.mine) return sending.current.saved;
+      if (sending.current === null && given.mine === task[field]) {
+        put(null);
+        return true;
+      }
+      const saved = save({ [field]: given.mine }, given.base, field === "title" ? { title: given.mine } : {});
+      const sent = { mine: given.mine, saved };
+      sending.current = sent;
+      const isSaved = await saved;
+      if (sending.current === sent) sending.current = null;
+      // What was typed since is not saved yet.
+      if (isSaved && latest.current?.mine === given.mine) put(null);
+      return isSaved;
     },
     revert: () => put(null),
   };

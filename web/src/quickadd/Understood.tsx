@@ -4,6 +4,7 @@ import { useLingui } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import type { ParseQuickAddQuery } from "@/gql/graphql";
 import { useLocale } from "@/i18n/useLocale";
+import { recurrenceWords } from "@/panel/recurrenceWords";
 import { minutesText } from "@/tasks/minutes";
 import { PRIORITY_NAMES } from "@/tasks/names";
 import { dueText } from "@/time/format";
@@ -19,7 +20,9 @@ export default function Understood({ parsed }: { parsed: ParseQuickAddQuery["par
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-1 pt-1.5 text-xs text-muted">
       <span className="max-w-full truncate font-medium text-ink">{parsed.title}</span>
       {due !== "" && <Part icon="calendar">{due}</Part>}
-      {parsed.recurrence && <Part icon="repeat">{parsed.recurrence.text}</Part>}
+      {parsed.recurrence && (
+        <Part icon="repeat">{recurrenceWords(parsed.recurrence, { zone, locale, i18n, allDay: parsed.allDay })}</Part>
+      )}
       {parsed.priority !== "NONE" && <Part icon="flag">{i18n._(PRIORITY_NAMES[parsed.priority])}</Part>}
       {parsed.tagNames.map((name) => (
         <Part key={name} icon="tag">

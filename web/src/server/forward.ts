@@ -7,7 +7,11 @@ const PATHS = /^\/(graphql|graphiql|mcp|calendar|readyz)(\/|$)/;
 /** Of these the API has the POST, and the UI a page. */
 const POSTED = new Set(["/chat"]);
 
+/** What a sidecar may read as another path than we do. */
+const AMBIGUOUS = /%2e|%2f|%5c|\\|\/\//i;
+
 export function isOfTheApi(method: string, path: string): boolean {
+  if (AMBIGUOUS.test(path)) return false;
   return PATHS.test(path) || (method === "POST" && POSTED.has(path));
 }
 
@@ -34,12 +38,24 @@ export async function forward(request: Request, environment: Environment): Promi
       signal: request.signal,
       ...(request.body === null ? {} : { duplex: "half" }),
     } as RequestInit);
-    return new Response(answer.body, { status: answer.status, headers: passedBack(answer.headers) });
+    if (environment.TICKLER_API_URL || answer.headers.has(OF_THE_API))
+      return new Response(answer.body, { status: answer.status, headers: passedBack(answer.headers) });
+    // It is the sidecar's own: 500 where the API is away, 401 where it does not take our token. The page must not take it
+    // for the API's, as if its session were over.
+    return notReached(`${answer.status} ${(await answer.text()).slice(0, MOST_LOGGED)}`);
   } catch (error) {
-    // biome-ignore lint/suspicious/noConsole: the log of the server
-    if (!request.signal.aborted) console.error("The API was not reached:", error);
-    return Response.json({ errors: [{ message: "the API cannot be reached" }] }, { status: 502 });
+    return notReached(request.signal.aborted ? null : error);
   }
+}
+
+/** Every answer of the API has it. */
+const OF_THE_API = "x-request-id";
+const MOST_LOGGED = 500;
+
+function notReached(why: unknown): Response {
+  // biome-ignore lint/suspicious/noConsole: the log of the server
+  if (why !== null) console.error("The API was not reached:", why);
+  return Response.json({ errors: [{ message: "the API cannot be reached" }] }, { status: 502 });
 }
 
 /** Headers of the one connection, and those that fetch writes itself. */

@@ -13,6 +13,14 @@ describe("what is passed on to the API", () => {
     expect(isOfTheApi("GET", "/chat")).toBe(false);
     for (const path of ["/", "/graphqlx", "/metrics", "/reminder-cron", "/_next/x.js"])
       expect(isOfTheApi("POST", path)).toBe(false);
+    // Behind these a sidecar could find what only the cluster may ask for.
+    for (const path of [
+      "/graphql/..%2freminder-cron",
+      "/graphql/%2E%2e/metrics",
+      "/graphql//metrics",
+      "/mcp/..%5cmetrics",
+    ])
+      expect(isOfTheApi("POST", path)).toBe(false);
   });
 
   it("goes through the sidecar by the API's name, or straight to its address", () => {
@@ -79,6 +87,25 @@ describe("a request that is passed on", () => {
     expect(
       (await forward(new Request("http://ui.test/graphql"), { TICKLER_API_URL: "http://127.0.0.1:1" })).status,
     ).toBe(502);
+  });
+});
+
+describe("a sidecar that answers for the API", () => {
+  it("is the API away, whatever it says", async () => {
+    let status = 200;
+    const headers: Record<string, string> = {};
+    const sidecar = createServer((_, response) => {
+      response.writeHead(status, headers).end("{}");
+    });
+    await new Promise<void>((resolve) => void sidecar.listen(0, "127.0.0.1", resolve));
+    const port = String((sidecar.address() as AddressInfo).port);
+    const asked = async () =>
+      (await forward(new Request("http://ui.test/graphql"), { TICKLER_API_APP_ID: "api", DAPR_HTTP_PORT: port }))
+        .status;
+    for (status of [401, 403, 500]) expect(await asked()).toBe(502);
+    headers["x-request-id"] = "of the API";
+    for (status of [200, 401, 500]) expect(await asked()).toBe(status);
+    sidecar.close();
   });
 });
 

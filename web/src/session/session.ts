@@ -3,6 +3,7 @@ import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { SignOutDocument, ViewerDocument, type ViewerQuery } from "@/gql/graphql";
 import { execute } from "@/graphql/execute";
+import { flushed } from "@/tasks/unsaved";
 import { forgetDrafts } from "./drafts";
 
 export type Viewer = ViewerQuery["viewer"];
@@ -32,6 +33,7 @@ export function remember(viewer: Pick<Viewer, "id" | "timeZone">): void {
 export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   return useCallback(async () => {
+    await flushed();
     await execute(SignOutDocument, {});
     forgetDrafts();
     client.clear();

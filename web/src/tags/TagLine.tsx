@@ -2,7 +2,7 @@
 // One tag: its colour, its name, its open tasks; renamed in its place. F2 renames, Delete deletes, where the focus is in it.
 import { Plural, useLingui } from "@lingui/react/macro";
 import Link from "next/link";
-import { type FormEvent, type KeyboardEvent, useId, useRef, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from "react";
 import { byField } from "@/graphql/payload";
 import { inWords } from "@/graphql/words";
 import { toast } from "@/shell/toasts";
@@ -14,11 +14,14 @@ export function TagLine({ tag, onDelete }: { tag: TagRow; onDelete: () => void }
   const { t, i18n } = useLingui();
   const [renaming, setRenaming] = useState(false);
   const line = useRef<HTMLLIElement>(null);
+  const link = useRef<HTMLAnchorElement>(null);
+  const wasRenaming = useRef(false);
   const update = useUpdateTag();
-  const back = () => {
-    setRenaming(false);
-    requestAnimationFrame(() => line.current?.querySelector("a")?.focus());
-  };
+  // The link is there again with this commit, however late it comes; who has gone elsewhere meanwhile stays there.
+  useLayoutEffect(() => {
+    if (wasRenaming.current && !renaming && document.activeElement === document.body) link.current?.focus();
+    wasRenaming.current = renaming;
+  }, [renaming]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (renaming || event.target instanceof HTMLInputElement) return;
     if (event.key === "F2") setRenaming(true);
@@ -39,10 +42,11 @@ export function TagLine({ tag, onDelete }: { tag: TagRow; onDelete: () => void }
     <li ref={line} className="flex min-h-12 items-center gap-1.5 px-2 py-1" onKeyDown={onKeyDown}>
       <ColorButton color={tag.color} label={t`Colour of ${tag.name}`} onChoose={recolour} />
       {renaming ? (
-        <Rename tag={tag} onDone={back} />
+        <Rename tag={tag} onDone={() => setRenaming(false)} />
       ) : (
         <>
           <Link
+            ref={link}
             href={`/all?status=open&tags=any:${tag.id}`}
             className="min-w-0 flex-1 truncate rounded px-1 py-2 hover:underline"
           >

@@ -20,6 +20,7 @@ import {
 import { refresh } from "./freshen";
 import { layOver, type Patch } from "./overlay";
 import { putRows, type Row } from "./rows";
+import { flushed, saved } from "./unsaved";
 
 interface Step {
   readonly rows: readonly Row[];
@@ -47,10 +48,7 @@ export function useTaskActions(): TaskActions {
   const { t, i18n } = useLingui();
 
   async function take(step: Step): Promise<boolean> {
-    const off = layOver(
-      step.rows.map((row) => row.id),
-      step.patch,
-    );
+    const off = layOver(ids(step.rows), step.patch);
     const asked = step.ask();
     if (step.done !== undefined) offer(step, asked);
     try {
@@ -94,7 +92,8 @@ export function useTaskActions(): TaskActions {
       take({
         rows,
         patch: { status: "COMPLETED", isOverdue: false },
-        ask: () => completeAll(rows),
+        // What comes after a task that recurs is made of what is saved of it.
+        ask: () => saved(ids(rows)).then(() => completeAll(rows)),
         done:
           rows.length === 1
             ? t`Completed “${short(rows)}”`
@@ -115,7 +114,8 @@ export function useTaskActions(): TaskActions {
       take({
         rows,
         patch: { deletedAt: new Date().toISOString() },
-        ask: () => deleteAll(rows),
+        // In the trash nothing can be changed any more.
+        ask: () => flushed(ids(rows)).then(() => deleteAll(rows)),
         done:
           rows.length === 1
             ? t`Moved “${short(rows)}” to the trash`
@@ -160,6 +160,10 @@ export function useTaskActions(): TaskActions {
       }),
   };
   return actions;
+}
+
+function ids(rows: readonly Row[]): readonly string[] {
+  return rows.map((row) => row.id);
 }
 
 const SHOWN_CHARACTERS = 40;

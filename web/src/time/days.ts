@@ -34,7 +34,12 @@ export function onDay(task: Due, day: string, zone: string): string {
 
 /** Today in a zone, as YYYY-MM-DD. */
 export function todayIn(zone: string, now: Date): string {
-  return toCalendarDate(parseAbsolute(now.toISOString(), zone)).toString();
+  return dayIn(now.toISOString(), zone);
+}
+
+/** The day of an instant in a zone, as YYYY-MM-DD. */
+export function dayIn(instant: string, zone: string): string {
+  return toCalendarDate(parseAbsolute(instant, zone)).toString();
 }
 
 /** Milliseconds until the next day begins there. */

@@ -1,7 +1,7 @@
 "use client";
 // A dialog over the page: in the middle of wide screens, from the bottom on phones. Escape and a press outside close it.
 import { useLingui } from "@lingui/react/macro";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { Icon } from "./Icon";
 
@@ -16,6 +16,7 @@ interface Props {
 
 export function Sheet({ title, onClose, bare = false, wide = false, children }: Props) {
   const { t } = useLingui();
+  useOpener();
   return (
     <ModalOverlay
       isOpen
@@ -41,5 +42,20 @@ export function Sheet({ title, onClose, bare = false, wide = false, children }: 
         </Dialog>
       </Modal>
     </ModalOverlay>
+  );
+}
+
+/** React Aria gives the focus back; but now and then not where a dialog is closed in the moment in which it has opened. */
+function useOpener(): void {
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      const giveBack = () => {
+        if (document.activeElement === document.body && opener instanceof HTMLElement) opener.focus();
+      };
+      // Behind its own frame.
+      requestAnimationFrame(() => requestAnimationFrame(giveBack));
+    },
+    [opener],
   );
 }
