@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import typer
 
-from cli import embedded, real_postgres
+from cli import embedded
 from cli.serving import StartError
 from cli.up import only_one
 from db import migrate
@@ -96,7 +96,7 @@ def _server(data: Path) -> Iterator[str]:
 async def _run(program: str, words: Sequence[str], growing: Path, say: Say) -> None:
     """Runs one of PostgreSQL's programs and says now and then how far it is; raises StartError if it fails."""
     process = await asyncio.create_subprocess_exec(
-        str(real_postgres.programs() / program), *words,
+        str(embedded.programs() / program), *words,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     begun, ended = time.monotonic(), asyncio.create_task(process.communicate())
