@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 from graphql import ExecutionResult, GraphQLError
+from prometheus_client import Counter
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response
 from strawberry.utils.str_converters import to_camel_case
@@ -22,6 +23,13 @@ _VARIABLE_PATH = re.compile(r"^Variable '\$(\w+)' has invalid value at ((?:\.\w+
 _OF_VARIABLES = re.compile(r"Variable '\$\w+' (?!(is )?of type .* (used|but))|Too many errors processing variables")
 _QUERY_CANCELLED = "57014"  # SQLSTATE: here, by statement_timeout
 _LONGEST_MESSAGE = 500
+# Errors that are the service's and not the caller's, and that no HTTP status tells of: GraphQL answers them with 200.
+_OURS: Final = frozenset({"INTERNAL", "DEADLINE_EXCEEDED", Unavailable.code})
+_failures: Final = Counter(
+    "tickler_graphql_failures_total", "GraphQL answers of status 200 with an error of ours in them.", ["code"]
+)
+for _code in sorted(_OURS):
+    _failures.labels(_code)
 # When to come again while the database is away: it is started anew, or another one takes over.
 RETRY_AFTER: Final = {"Retry-After": "5"}
 
@@ -39,6 +47,8 @@ def answer(result: ExecutionResult, media_type: str, request_id: str) -> Respons
         return _json(payload, 401, media_type, {"WWW-Authenticate": "Bearer"})
     if Unavailable.code in codes and result.data is None:
         return _json(payload, 503, media_type, RETRY_AFTER)
+    for code in codes & _OURS:
+        _failures.labels(code).inc()
     return _json(payload, 400 if is_request_error and media_type == GRAPHQL else 200, media_type)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import backup as backups
 from cli import dead_letters, secret_store, serving, snapshots, tracing
 from cli.embedded import EmbeddedError
 from cli.serving import StartError
@@ -93,6 +94,18 @@ def migrate(
         typer.echo("The tables are as the migrations say." if check else f"The schema is at {revision}.")
 
     _start(DatabaseSettings, work)
+
+
+@app.command()
+def backup(file: backups.File) -> None:
+    """Write the database of `tickler up` into one file, while it runs or not. TICKLER_DATA (.tickler) says which."""
+    _start(UpSettings, lambda settings: backups.backup(settings.data, file, _to_stderr))
+
+
+@app.command()
+def restore(file: backups.File) -> None:
+    """Make the database of `tickler up` anew from a backup's file. TICKLER_DATA must not have one."""
+    _start(UpSettings, lambda settings: backups.restore(settings.data, file, _to_stderr))
 
 
 @app.command(name="snapshots")

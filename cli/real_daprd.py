@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import json
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -23,7 +22,7 @@ from typing import Annotated
 
 import typer
 
-from cli import real_parts
+from cli import go, real_parts
 from cli.real_parts import RealPartError, Say, to_stderr
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,10 +31,6 @@ DAPR = ROOT / "dapr"
 BUILD_SECONDS = 1800.0
 START_SECONDS = 60.0
 _PORTS = ("http", "grpc", "internal", "metrics")
-HOW_TO_GET = (
-    "https://go.dev/dl (the packages of most distributions are older); macOS: brew install go; "
-    "it has to be on PATH as `go`"
-)
 
 
 def version() -> str:
@@ -49,41 +44,21 @@ def installed(say: Say = to_stderr) -> Path:
     program = real_parts.cache() / f"daprd-{hashlib.sha256(sources.encode()).hexdigest()[:16]}" / "daprd"
 
     def build(made: Path) -> None:
-        go = _go()
-        say(f"Building daprd {version()} with {go}, once (some minutes, 200 MB to fetch)")
-        _build(go, made)
+        compiler = go.compiler("daprd", _pinned(r"^go (\S+)$"))
+        say(f"Building daprd {version()} with {compiler}, once (some minutes, 200 MB to fetch)")
+        _build(compiler, made)
 
     real_parts.make_once(program, build)
     return program
 
 
-def _build(go: str, made: Path) -> None:
-    # Nothing but what go.sum says gets in; a newer Go is not fetched behind anybody's back.
-    environment = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+def _build(compiler: str, made: Path) -> None:
     stamp = f"-s -w -X github.com/dapr/dapr/pkg/buildinfo.version={version()}"
-    command = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags", stamp, "-o", str(made), "."]
-    real_parts.run("go build", command, BUILD_SECONDS, SOURCES, environment)
+    command = [compiler, "build", "-trimpath", "-ldflags", stamp, "-o", str(made), "."]
+    real_parts.run("go build", command, BUILD_SECONDS, SOURCES, go.ENVIRONMENT)
     said = real_parts.run("the new daprd", [str(made), "--version"], 30).strip()
     if said != version():
         raise RealPartError(f"the daprd that was built says it is {said!r}, not {version()}; it is not kept")
-
-
-def _go() -> str:
-    """Go's path. Raises RealPartError unless it is there and new enough."""
-    oldest = _pinned(r"^go (\S+)$")
-    go = shutil.which("go")
-    if go is None:
-        raise RealPartError(f"daprd cannot be built here: there is no Go ({oldest} or newer).\n{HOW_TO_GET}")
-    said = real_parts.run("go version", [go, "version"], 30, environment={"GOTOOLCHAIN": "local"})
-    found = re.search(r"\bgo(\d+(?:\.\d+)*)", said)
-    if found is None or _numbers(found[1]) < _numbers(oldest):
-        what = f"Go {found[1]}" if found else "no Go"
-        raise RealPartError(f"daprd cannot be built here: {go} is {what}, not {oldest} or newer.\n{HOW_TO_GET}")
-    return go
-
-
-def _numbers(dotted: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in dotted.split("."))
 
 
 @dataclass

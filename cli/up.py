@@ -37,7 +37,7 @@ async def up(settings: UpSettings, say: Say) -> None:
     bound = listen(settings.host, settings.port)
     address = f"http://{settings.host}:{bound.getsockname()[1]}"
     data = settings.data.resolve()
-    with bound, _only_one(data):
+    with bound, only_one(data):
         say(f"Tickler keeps its data in {settings.data}")
         with embedded.postgres(data / "postgres") as server, embedded.kafka() as brokers:
             url = embedded.database_url(server, "tickler")
@@ -104,7 +104,7 @@ async def _announce(settings: Settings, workers: Workers, address: str, began: f
 
 
 @contextlib.contextmanager
-def _only_one(data: Path) -> Iterator[None]:
+def only_one(data: Path) -> Iterator[None]:
     """Holds the data's lock. The kernel gives it back when the process ends, however it ends."""
     try:
         data.mkdir(parents=True, exist_ok=True)

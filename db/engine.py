@@ -9,6 +9,7 @@ from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from db import pool_metrics
 from db.fetch import READS_ONLY
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -60,6 +61,7 @@ def make_engine(
         },
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    pool_metrics.show(engine, application_name, limit=pool_size)
     return engine
 
 

@@ -246,14 +246,22 @@ def _fire(limit: int, moment: ColumnElement[datetime]) -> ReturningUpdate[Any]:
     )
 
 
-async def fire_due(session: AsyncSession, *, limit: int, at: datetime | None = None) -> int:
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """How many rows were handled, and how many seconds late each was that was fired and not cancelled."""
+
+    handled: int
+    late_by: Sequence[float]
+
+
+async def fire_due(session: AsyncSession, *, limit: int, at: datetime | None = None) -> Fired:
     """Fires due reminders, at most `limit`: marks each and puts its reminder.due into the outbox, in this transaction.
 
     Several schedulers may do this at once; none sees what another has claimed. `at` stands for the database's clock.
-    Returns how many rows were handled.
     """
     handled = (await session.execute(_fire(limit, clock.moment(at)))).all()
     fired = sorted((row for row in handled if row.awaits), key=lambda row: (row.remind_at, row.id))
+    late_by = [max(0.0, (row.now - row.remind_at).total_seconds()) for row in fired]
     await emit(
         session,
         [
@@ -263,12 +271,12 @@ async def fire_due(session: AsyncSession, *, limit: int, at: datetime | None = N
                 title=row.title,
                 due_date=row.due_date,
                 now=row.now,
-                late_by_seconds=round(max(0.0, (row.now - row.remind_at).total_seconds()), 3),
+                late_by_seconds=round(late, 3),
             )
-            for row in fired
+            for row, late in zip(fired, late_by, strict=True)
         ],
     )
-    return len(handled)
+    return Fired(len(handled), late_by)
 
 
 async def seconds_until_due(session: AsyncSession) -> float | None:

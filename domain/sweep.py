@@ -35,4 +35,5 @@ async def sweep(session: AsyncSession, *, limit: int, at: datetime | None = None
     """
     if not await session.scalar(select(func.pg_try_advisory_xact_lock(_SWEEP_LOCK))):
         return None
-    return Swept(await fire_due(session, limit=limit, at=at), await tell_overdue(session, limit=limit, at=at))
+    fired = await fire_due(session, limit=limit, at=at)
+    return Swept(fired.handled, await tell_overdue(session, limit=limit, at=at))

@@ -50,6 +50,7 @@ class ConsumerWorker:
 
     def __init__(self, consumer: Consumer, work: Work | Together, settings: Settings, sessions: Sessions) -> None:
         self._name, self._topic, self._settings = consumer.name, consumer.topic, settings
+        metrics.begin(consumer.name)
         self._batch = Batch(consumer, work, sessions)
         self._partitions = Partitions(consumer.name)
         self._failures = 0

@@ -22,10 +22,12 @@ async def forever(
     A failed round is logged and tried again after a growing, jittered pause: the database or the broker may be away.
     """
     failures = 0
+    metrics.failed.labels(name)
     while True:
         try:
             done = await run_once()
             failures = 0
+            metrics.last_round.labels(name).set_to_current_time()
             if not done:
                 await wait()
         except Exception as error:  # noqa: BLE001 - a loop outlives whatever a round meets

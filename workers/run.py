@@ -7,7 +7,7 @@ from config.settings import Settings
 from db import outbox, reminders
 from db.engine import Sessions
 from domain.events import CONSUMERS
-from workers import audit, broker, janitor, notifications, reconciler, recurrence, relay, scheduler, updates
+from workers import audit, broker, janitor, notifications, reconciler, recurrence, relay, scheduler, updates, watch
 from workers import reminders as reminders_worker
 from workers.batch import Together, Work
 from workers.consumer import ConsumerWorker
@@ -43,6 +43,7 @@ class Workers:
                 group.create_task(scheduler.run(self._sessions, self._doorbell), name="scheduler")
             if "reconciler" in self._names:
                 group.create_task(reconciler.run(self._settings, self._sessions), name="reconciler")
+                group.create_task(watch.run(self._settings, self._sessions), name="watch")
             if "janitor" in self._names:
                 group.create_task(janitor.run(self._settings, self._sessions), name="janitor")
             for name, consumer in self._consumers.items():

@@ -42,8 +42,11 @@ async def work(sessions: Sessions, ahead: Ahead) -> int:
     handled = 0
     if ahead.reminder is not None and ahead.reminder <= 0:
         async with sessions.begin() as session:
-            handled += (fired := await reminders.fire_due(session, limit=BATCH))
-        metrics.fired.inc(fired)
+            fired = await reminders.fire_due(session, limit=BATCH)
+        handled += fired.handled
+        metrics.fired.inc(len(fired.late_by))
+        for seconds in fired.late_by:
+            metrics.lateness.observe(seconds)
     if ahead.overdue is not None and ahead.overdue <= 0:
         async with sessions.begin() as session:
             handled += await overdue.tell_overdue(session, limit=BATCH)

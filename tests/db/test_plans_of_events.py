@@ -9,7 +9,7 @@ import pytest
 from pipeline import Place, open_place
 from sqlalchemy import TextClause, text
 
-from db import outbox_relay, outbox_settle, pruning
+from db import outbox_relay, outbox_settle, progress, pruning
 from db.outbox import SHARD, SHARDS
 from domain.events import expected_work
 
@@ -119,6 +119,8 @@ AGE = {"before": datetime(2100, 1, 1, tzinfo=UTC), "after": pruning.BEGINNING, "
         ("prune the outbox", pruning.OUTBOX, AGE, LIMIT * 4),
         ("prune what was settled before states", pruning.OUTBOX_BEFORE_STATES, AGE, LIMIT),
         ("prune the inbox", pruning.INBOX, AGE, LIMIT * 5),
+        # Each waiting and unrecorded event once for the number, and the oldest with their instants.
+        ("watch", progress.LOOK, {"most": 100_000, "oldest": LIMIT}, WAITING + UNSETTLED + LIMIT * 3),
         ("prune letters", pruning.LETTERS, AGE, 1),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -1,13 +1,15 @@
 """The doorbell says whether it works, so that nobody sleeps for long beside one that does not."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from pipeline import Place, cut_off, open_place
+from pipeline import NOW, Place, cut_off, open_place
 from support import eventually
 
+from db.engine import libpq_url
 from workers.doorbell import Doorbell
 
 CHANNEL = "tickler_reminders"
@@ -96,3 +98,49 @@ async def test_one_that_notifications_do_not_reach_does_not_count(
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_the_scheduler_is_rung_for_what_it_waits_for_and_for_nothing_else(place: Place) -> None:
+    """Each look costs it two statements; most changes of tasks are none of its business."""
+    user = await place.user()
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+
+    async def rings(change: Callable[[], Awaitable[object]]) -> bool:
+        """Whether it has been rung; notifications come in order, so that after one of ours there are none."""
+        mark = asyncio.Event()
+        listener = await asyncpg.connect(libpq_url(place.url))
+        await listener.add_listener(CHANNEL, lambda *given: heard.append(given[3]))
+        await listener.add_listener("tests_mark", lambda *_: mark.set())
+        heard: list[object] = []
+        try:
+            await change()
+            await place.run("SELECT pg_notify('tests_mark', '')")
+            async with asyncio.timeout(5):
+                await mark.wait()
+        finally:
+            await listener.close()
+        return bool(heard)
+
+    plain = await place.create(user, "without a date")
+    due = await place.create(user, "with one", due_date=tomorrow)
+    quiet: list[Callable[[], Awaitable[object]]] = [
+        lambda: place.create(user, "another without"),
+        lambda: place.create(user, "overdue already", due_date=NOW - timedelta(days=1)),
+        lambda: place.rename(user, plain, "renamed"),
+        lambda: place.rename(user, due, "renamed too"),
+        lambda: place.complete(user, plain.id),
+        lambda: place.run("INSERT INTO reminders SELECT * FROM reminders WHERE false"),
+    ]
+    loud: list[Callable[[], Awaitable[object]]] = [
+        lambda: place.create(user, "a later one", due_date=tomorrow),
+        lambda: place.update(user, due, {"due_date": tomorrow + timedelta(hours=1)}),
+        lambda: place.run(
+            "INSERT INTO reminders (task_id, user_id, remind_at) VALUES (:task, :user, :at)",
+            task=due.id, user=user.user_id, at=tomorrow,
+        ),
+        lambda: place.run("UPDATE reminders SET remind_at = remind_at + interval '1 minute'"),
+    ]  # fmt: skip
+    for change in quiet:
+        assert not await rings(change), quiet.index(change)
+    for change in loud:
+        assert await rings(change)

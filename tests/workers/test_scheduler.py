@@ -111,7 +111,7 @@ async def test_what_another_scheduler_has_claimed_is_not_waited_for(place: Place
     for minutes in (1, 2):
         await task_with_reminder(place, actor, remind_at=datetime.now(UTC) - timedelta(minutes=minutes))
     async with place.sessions.begin() as hung:
-        assert await reminders.fire_due(hung, limit=1) == 1
+        assert (await reminders.fire_due(hung, limit=1)).handled == 1
         assert await asyncio.wait_for(scheduler.run_once(place.sessions), 5) == 1
         assert len(await due_events(place)) == 1
     assert len(await due_events(place)) == 2
@@ -121,7 +121,7 @@ async def test_a_scheduler_that_is_killed_before_its_commit_has_fired_nothing(pl
     await task_with_reminder(place, await place.user(), remind_at=datetime.now(UTC) - timedelta(minutes=1))
     with contextlib.suppress(ConnectionResetError):
         async with place.sessions.begin() as session:
-            assert await reminders.fire_due(session, limit=10) == 1
+            assert (await reminders.fire_due(session, limit=10)).handled == 1
             raise ConnectionResetError
     assert await due_events(place) == []
     assert await scheduler.run_once(place.sessions) == 1
@@ -188,7 +188,7 @@ async def test_reminders_that_are_not_due_are_not_even_looked_at(place: Place) -
     async with place.sessions.begin() as session:
         await session.execute(text("SET LOCAL enable_seqscan = off"))
         with statements(place.engine) as sent:
-            assert await reminders.fire_due(session, limit=500) == 1
+            assert (await reminders.fire_due(session, limit=500)).handled == 1
             await overdue.tell_overdue(session, limit=500)
         for index, condition, (statement, parameters) in (
             ("ix_reminders_pending", "(remind_at <= statement_timestamp())", sent[0]),

@@ -1,0 +1,3 @@
+#!/bin/sh
+# shellcheck: SC2086
+rm -rf $1/*

@@ -1,0 +1,135 @@
+"""The image of the Dockerfile: built, started as it says it is to be, asked, stopped by SIGTERM."""
+
+import os
+import re
+import signal
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import httpx
+import images
+import pytest
+from images import Container
+from support import PASSWORD, SECRET, Client, eventually
+
+from cli import check_cluster, embedded
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="images are built and entered by root here: run it as root")
+SHARED = "/tmp/shared"  # noqa: S108 - of the container
+
+
+@pytest.fixture(scope="module")
+def said() -> Mapping[str, Any]:
+    return images.configuration(images.build(check_cluster.ROOT))
+
+
+@pytest.fixture(scope="module")
+def root(said: Mapping[str, Any]) -> Iterator[Path]:
+    assert said
+    with images.mounted(images.IMAGE) as path:
+        yield path
+
+
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        free: int = found.getsockname()[1]
+        return free
+
+
+def settings(database: str, brokers: str) -> dict[str, str]:
+    """As within the container, where the database's socket is at another place."""
+    inside = re.sub(r"host=[^&]+", f"host={SHARED}", database)
+    return {
+        "DATABASE_URL": inside, "KAFKA_BROKERS": brokers, "TICKLER_SECRET": SECRET,
+        "TICKLER_KAFKA_FETCH_MAX_WAIT_MS": "10", "TICKLER_PORT": str(port()), "TICKLER_WORKER_PORT": str(port()),
+    }  # fmt: skip
+
+
+def place(database: str) -> Path:
+    """The folder of the database's socket."""
+    return Path(unquote(parse_qs(urlsplit(database).query)["host"][0]))
+
+
+def test_it_says_who_it_is_and_runs_as_a_number(said: Mapping[str, Any], root: Path) -> None:
+    assert said["User"] == "10001:10001"
+    assert said["Entrypoint"] == ["/app/.venv/bin/python", "-m", "cli.main"]
+    assert said["Labels"]["org.opencontainers.image.title"] == "Tickler"
+    assert said["Labels"]["org.opencontainers.image.revision"] == "tried"
+    # What it is built with stays behind, and so does what only development has.
+    names = {path.name for path in (root / "app" / ".venv" / "lib").rglob("*.dist-info")}
+    assert any(name.startswith("starlette-") for name in names)
+    assert not [name for name in names if name.startswith(("pip-", "uv-", "pytest-", "confluent_kafka-"))]
+    assert not (root / "opt" / "uv").exists()
+    owned = [path for path in (root / "app").rglob("*") if path.lstat().st_uid != 0]
+    assert owned == []
+
+
+async def ready(container: Container, http: httpx.AsyncClient) -> None:
+    async def look() -> bool:
+        assert container.process.poll() is None, container.said
+        try:
+            return (await http.get("/readyz")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    await eventually(look, what="/readyz says yes", seconds=90)
+
+
+async def test_it_migrates_serves_works_and_ends_in_order(
+    said: Mapping[str, Any], root: Path, empty_database: str
+) -> None:
+    shared = place(empty_database)
+    with embedded.kafka() as brokers:
+        given = settings(empty_database, brokers)
+        with images.started(root, said, ["migrate"], given, shared) as migration:
+            assert migration.process.wait(120) == 0, migration.said
+            assert "The schema is at head." in migration.said
+        with (
+            images.started(root, said, ["api"], given, shared) as api,
+            images.started(root, said, ["worker", "all"], given, shared) as worker,
+        ):
+            here = f"http://127.0.0.1:{given['TICKLER_PORT']}"
+            probes = f"http://127.0.0.1:{given['TICKLER_WORKER_PORT']}"
+            async with httpx.AsyncClient(base_url=here) as http, httpx.AsyncClient(base_url=probes) as workers:
+                await ready(api, http)
+                await ready(worker, workers)
+                # The pages, and GraphiQL, are in the image.
+                assert "<html" in (await http.get("/")).text
+                assert "graphiql" in (await http.get("/graphiql")).text.lower()
+                user = Client(http)
+                payload = await user.mutate(
+                    "signUp", "token", email="a@example.com", password=PASSWORD, name="A", timeZone="UTC"
+                )
+                user.token = payload["token"]
+                task = await user.create_task(title="In an image")
+
+                async def audited() -> bool:
+                    counted = (await workers.get("/metrics", follow_redirects=True)).text
+                    return 'tickler_events_consumed_total{consumer="audit"} 1.0' in counted
+
+                await eventually(audited, what="the event is worked on", seconds=60)
+                assert task["title"] == "In an image"
+            begun = time.monotonic()
+            for each in (api, worker):
+                each.process.send_signal(signal.SIGTERM)
+            assert [each.process.wait(30) for each in (api, worker)] == [0, 0]
+            assert time.monotonic() - begun < 20
+            assert "Traceback" not in api.said + worker.said
+            assert SECRET not in api.said + worker.said
+
+
+def test_what_cannot_start_says_why_and_writes_nowhere(said: Mapping[str, Any], root: Path) -> None:
+    with images.started(root, said, ["api"], {}) as nothing:
+        assert nothing.process.wait(60) == 3
+        assert "DATABASE_URL" in nothing.said
+        assert "TICKLER_SECRET" in nothing.said
+    writing = {**said, "Entrypoint": ["/usr/bin/touch"]}
+    with images.started(root, writing, ["/app/anything"], {}) as refused:
+        assert refused.process.wait(30) == 1
+        assert "Read-only file system" in refused.said
+    with images.started(root, writing, ["/tmp/anything"], {}) as taken:  # noqa: S108 - of the container
+        assert taken.process.wait(30) == 0

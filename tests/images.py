@@ -1,0 +1,123 @@
+"""Images built by buildah on a base of Debian's packages, and started without a container runtime, for tests.
+
+A registry is not needed: Debian's Python takes the place of the image that the Dockerfile names. A container is
+a chroot as the number that the image names, into a tree that is read-only but for /tmp. Needs root.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import kube
+
+from cli import cluster_tools, real_parts
+
+BASE, IMAGE = "localhost/tickler-base", "localhost/tickler"
+PACKAGES = "python3,python3-venv,ca-certificates"
+SUITE = "bookworm"
+# Where authorities are that this machine has besides the usual ones, for what a build fetches.
+AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+TOLD_BY = ("SSL_CERT_FILE", "PIP_CERT", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE")
+BUILD_SECONDS = 2400.0
+# Says what the image says, then becomes the program: the process is the container's, and gets its signals.
+ENTER = """
+set -eu
+root=$1; shift
+mount --bind "$root" "$root"
+mount --options remount,bind,ro "$root"
+mount --types tmpfs --options size=64m,mode=1777 tmpfs "$root/tmp"
+if [ -n "$SHARED" ]; then mkdir "$root/tmp/shared"; mount --bind "$SHARED" "$root/tmp/shared"; fi
+mount --types proc proc "$root/proc"
+exec chroot --userspec="$AS" "$root" /usr/bin/env --ignore-environment --chdir="$FOLDER" "$@"
+"""
+
+
+def _buildah(*words: str, seconds: float = 300.0, folder: Path | None = None) -> str:
+    store = real_parts.cache() / "images"
+    flags = ["--root", str(store / "root"), "--runroot", str(store / "run"), "--storage-driver", "overlay"]
+    command = ["nice", "-n", "10", str(cluster_tools.tool("buildah", kube.say)), *flags, *words]
+    return real_parts.run(f"buildah {words[0]}", command, seconds, folder, {"BUILDAH_ISOLATION": "chroot"})
+
+
+def base() -> str:
+    """The image that stands for the official one of Python, made once."""
+    target = real_parts.cache() / f"image-base-{cluster_tools.digest(PACKAGES, SUITE)}" / "base.tar"
+
+    def make(made: Path) -> None:
+        kube.say("  Making a base image of Debian's packages, once")
+        hook = f"--customize-hook=copy-in {AUTHORITIES} {Path(AUTHORITIES).parent}"
+        command = [str(cluster_tools.tool("mmdebstrap", kube.say)), "--variant=minbase", f"--include={PACKAGES}", hook]
+        real_parts.run("mmdebstrap", ["nice", "-n", "10", *command, SUITE, str(made)], BUILD_SECONDS)
+
+    real_parts.make_once(target, make)
+    name = f"{BASE}:{cluster_tools.digest(PACKAGES, SUITE)}"
+    if name not in _buildah("images", "--format", "{{.Name}}:{{.Tag}}").split():
+        container = _buildah("from", "scratch").strip()
+        _buildah("add", container, str(target), "/")
+        for variable in TOLD_BY:
+            _buildah("config", "--env", f"{variable}={AUTHORITIES}", container)
+        _buildah("commit", "--quiet", container, name)
+        _buildah("rm", container)
+    return name
+
+
+def build(root: Path) -> str:
+    """The image of the repository's Dockerfile; unchanged steps are those of the last time."""
+    begun = time.monotonic()
+    argument = f"PYTHON_IMAGE={base()}"
+    words = ["--pull-never", "--layers", "--build-arg", argument, "--build-arg", "REVISION=tried", "--tag", IMAGE, "."]
+    _buildah("bud", *words, seconds=BUILD_SECONDS, folder=root)
+    kube.say(f"  the image is built ({time.monotonic() - begun:.0f} s)")
+    return IMAGE
+
+
+def configuration(image: str) -> Mapping[str, Any]:
+    """What the image says of itself, as OCI names it: User, Env, Entrypoint, WorkingDir, Labels."""
+    found: Mapping[str, Any] = json.loads(_buildah("inspect", "--type", "image", image))["OCIv1"]["config"]
+    return found
+
+
+@contextlib.contextmanager
+def mounted(image: str) -> Iterator[Path]:
+    """The image's files."""
+    container = _buildah("from", "--pull-never", image).strip()
+    try:
+        yield Path(_buildah("mount", container).strip())
+    finally:
+        _buildah("umount", container)
+        _buildah("rm", container)
+
+
+@dataclass
+class Container:
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+
+@contextlib.contextmanager
+def started(
+    root: Path, said: Mapping[str, Any], words: Sequence[str], given: Mapping[str, str], shared: Path | None = None
+) -> Iterator[Container]:
+    """The image's entry point with `words`, in its environment and `given`. `shared` is then /tmp/shared within."""
+    environment = dict(line.split("=", 1) for line in said["Env"]) | dict(given)
+    entry = [f"{name}={value}" for name, value in environment.items()] + [*said["Entrypoint"], *words]
+    outer = {"AS": said["User"], "FOLDER": said["WorkingDir"], "SHARED": str(shared or ""), "PATH": os.environ["PATH"]}
+    with tempfile.TemporaryDirectory(prefix="tickler-") as folder:
+        log = Path(folder) / "log"
+        command = ["unshare", "--mount", "sh", "-c", ENTER, "enter", str(root), *entry]
+        process = real_parts.started(command, folder=Path(folder), log=log, environment=outer)
+        try:
+            yield Container(process, log)
+        finally:
+            real_parts.end(process)
