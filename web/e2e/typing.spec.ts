@@ -100,6 +100,12 @@ test("a reload, and the panel that closes, save what was typed; nothing is left 
   await mine.keyboard.press("Escape");
   await expect(task).toHaveCount(0);
   await expect(row(mine, "Yearly report, with figures")).toBeVisible();
+  await row(mine, "Yearly report, with figures").getByText("Yearly report").click();
+  await title(task).fill("Report with figures");
+  // Closed so, no field is left before it is gone.
+  await mine.goBack();
+  await expect(task).toHaveCount(0);
+  await expect(row(mine, "Report with figures")).toBeVisible();
   // What somebody else writes is seen now, for no draft is in its way.
   await account.call("mutation($i: UpdateTaskInput!) { updateTask(input: $i) { errors { message } } }", {
     i: { id, title: "Report of the year" },
