@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
