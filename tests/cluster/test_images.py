@@ -50,7 +50,7 @@ def settings(database: str, brokers: str) -> dict[str, str]:
 async def database() -> AsyncIterator[str]:
     """The address of an empty one: by TCP, as a container has no way to another's socket."""
     with tempfile.TemporaryDirectory(prefix="tickler-") as folder:
-        os.chmod(folder, 0o755)  # noqa: PTH101 - PostgreSQL runs as another user
+        os.chmod(folder, 0o755)  # noqa: PTH101, S103 - PostgreSQL runs as another user
         number = port()
         with real_postgres.postgres(Path(folder) / "postgres", number):
             url = real_postgres.url(number, "tickler")
@@ -106,14 +106,13 @@ async def test_it_migrates_serves_works_and_ends_in_order(said: Mapping[str, Any
                     "signUp", "token", email="a@example.com", password=PASSWORD, name="A", timeZone="UTC"
                 )
                 user.token = payload["token"]
-                task = await user.create_task(title="In an image")
+                await user.create_task(title="In an image")
 
                 async def audited() -> bool:
                     counted = (await workers.get("/metrics", follow_redirects=True)).text
                     return 'tickler_events_consumed_total{consumer="audit"} 1.0' in counted
 
                 await eventually(audited, what="the event is worked on", seconds=60)
-                assert task["title"] == "In an image"
             begun = time.monotonic()
             for each in (api, worker):
                 each.process.send_signal(signal.SIGTERM)
