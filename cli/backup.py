@@ -95,8 +95,6 @@ def _server(data: Path) -> Iterator[str]:
 
 async def _run(program: str, words: Sequence[str], growing: Path, say: Say) -> None:
     """Runs one of PostgreSQL's programs and says now and then how far it is; raises StartError if it fails."""
-    from cli import real_postgres  # noqa: PLC0415 - it needs psutil, which is not part of a production image
-
     process = await asyncio.create_subprocess_exec(
         str(embedded.programs() / program), *words,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
