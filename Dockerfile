@@ -31,8 +31,15 @@ COPY db db
 COPY api api
 COPY workers workers
 COPY graph graph
-RUN .venv/bin/python -m compileall -q cli config domain db api workers \
- && rm requirements-bootstrap.lock requirements.lock
+COPY pyproject.toml ./
+# The program asks for its own version by its name, as if it were installed.
+RUN .venv/bin/python -c 'import pathlib, sysconfig, tomllib; \
+version = tomllib.loads(pathlib.Path("pyproject.toml").read_text())["project"]["version"]; \
+told = pathlib.Path(sysconfig.get_path("purelib"), f"tickler-{version}.dist-info"); \
+told.mkdir(); \
+(told / "METADATA").write_text(f"Metadata-Version: 2.1\nName: tickler\nVersion: {version}\n")' \
+ && .venv/bin/python -m compileall -q cli config domain db api workers \
+ && rm pyproject.toml requirements-bootstrap.lock requirements.lock
 
 FROM ${PYTHON_IMAGE}
 ARG VERSION=0.1.0

@@ -33,7 +33,6 @@ root=$1; shift
 mount --bind "$root" "$root"
 mount --options remount,bind,ro "$root"
 mount --types tmpfs --options size=64m,mode=1777 tmpfs "$root/tmp"
-if [ -n "$SHARED" ]; then mkdir "$root/tmp/shared"; mount --bind "$SHARED" "$root/tmp/shared"; fi
 mount --types proc proc "$root/proc"
 exec chroot --userspec="$AS" "$root" /usr/bin/env --ignore-environment --chdir="$FOLDER" "$@"
 """
@@ -106,13 +105,11 @@ class Container:
 
 
 @contextlib.contextmanager
-def started(
-    root: Path, said: Mapping[str, Any], words: Sequence[str], given: Mapping[str, str], shared: Path | None = None
-) -> Iterator[Container]:
-    """The image's entry point with `words`, in its environment and `given`. `shared` is then /tmp/shared within."""
+def started(root: Path, said: Mapping[str, Any], words: Sequence[str], given: Mapping[str, str]) -> Iterator[Container]:
+    """The image's entry point with `words`, in its environment and `given`."""
     environment = dict(line.split("=", 1) for line in said["Env"]) | dict(given)
     entry = [f"{name}={value}" for name, value in environment.items()] + [*said["Entrypoint"], *words]
-    outer = {"AS": said["User"], "FOLDER": said["WorkingDir"], "SHARED": str(shared or ""), "PATH": os.environ["PATH"]}
+    outer = {"AS": said["User"], "FOLDER": said["WorkingDir"], "PATH": os.environ["PATH"]}
     with tempfile.TemporaryDirectory(prefix="tickler-") as folder:
         log = Path(folder) / "log"
         command = ["unshare", "--mount", "sh", "-c", ENTER, "enter", str(root), *entry]
