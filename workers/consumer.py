@@ -50,6 +50,7 @@ class ConsumerWorker:
 
     def __init__(self, consumer: Consumer, work: Work | Together, settings: Settings, sessions: Sessions) -> None:
         self._name, self._topic, self._settings = consumer.name, consumer.topic, settings
+        self.group = f"tickler-{consumer.name}"
         metrics.begin(consumer.name)
         self._batch = Batch(consumer, work, sessions)
         self._partitions = Partitions(consumer.name)
@@ -78,7 +79,7 @@ class ConsumerWorker:
         broker = KafkaBroker(
             settings.kafka_brokers.split(","),
             **kafka_security(settings),
-            client_id=f"tickler-{self._name}",
+            client_id=self.group,
             consumer_only=True,
             allow_auto_create_topics=False,
             metadata_max_age_ms=METADATA_SECONDS * 1000,
@@ -89,7 +90,7 @@ class ConsumerWorker:
         subscriber = broker.subscriber(
             self._topic,
             batch=True,
-            group_id=f"tickler-{self._name}",
+            group_id=self.group,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             max_records=RECORDS,

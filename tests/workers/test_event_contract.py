@@ -172,7 +172,7 @@ def test_every_type_and_every_group_is_in_the_document(stack: Stack) -> None:
         if operation["action"] == "receive"
     }
     workers = stack.workers._consumers.values()  # noqa: SLF001 - who really consumes
-    assert groups == {worker._subscriber.group_id for worker in workers}  # noqa: SLF001
+    assert groups == {worker.group for worker in workers}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in MESSAGES if "examples" in MESSAGES[kind]])
