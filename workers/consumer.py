@@ -68,7 +68,7 @@ class ConsumerWorker:
             except KafkaError as failure:
                 error = failure
             finally:
-                await self._leave(broker)
+                await self._leave(broker, subscriber.consumer)
             breakdowns = breakdowns + 1 if time.monotonic() - started < STEADY_SECONDS else 1
             metrics.failed.labels(self._name).inc()
             _log.warning("the consumer broke down, it starts anew", consumer=self._name, error=describe(error))
@@ -111,7 +111,7 @@ class ConsumerWorker:
         subscriber(on_batch)
         return broker, subscriber
 
-    async def _leave(self, broker: KafkaBroker) -> None:
+    async def _leave(self, broker: KafkaBroker, consumer: AIOKafkaConsumer | None) -> None:
         """Gives up the partitions and leaves the group, so that others need not wait for this member's session."""
         await self._partitions.close()
         try:
@@ -121,6 +121,9 @@ class ConsumerWorker:
             _log.warning("the group was not told of leaving: the broker does not answer", consumer=self._name)
         except Exception as error:  # noqa: BLE001 - what has broken down cannot be ended well
             _log.info("the consumer did not end well", consumer=self._name, error=describe(error))
+            if consumer is not None:
+                # It has stopped before it came to its connections.
+                await consumer._client.close()  # noqa: SLF001 - there is no other way to close them
         self._partitions.forget()
 
     def is_assigned(self) -> bool:
