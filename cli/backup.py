@@ -17,8 +17,8 @@ from urllib.parse import quote
 import typer
 
 from cli import embedded
+from cli.data_lock import only_one
 from cli.serving import StartError
-from cli.up import only_one
 from db import migrate
 
 Say = Callable[[str], None]

@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import secrets
 import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -18,8 +17,9 @@ from api import health
 from api.app import create_app
 from cli import bundles, embedded
 from cli.bundles import Bundle
+from cli.data_lock import only_one
 from cli.graphiql_build import GRAPHIQL
-from cli.serving import StartError, listen, serve, settle
+from cli.serving import listen, serve, settle
 from cli.web_build import WEB_UI
 from config.settings import Settings, UpSettings, load
 from db import migrate
@@ -101,29 +101,6 @@ async def _announce(settings: Settings, workers: Workers, address: str, began: f
     say(f"  Health    {address}/readyz   metrics {address}/metrics")
     say(f"  Kafka     {settings.kafka_brokers} (in this process; empty at every start)")
     say("Ctrl-C stops it.")
-
-
-@contextlib.contextmanager
-def only_one(data: Path) -> Iterator[None]:
-    """Holds the data's lock. The kernel gives it back when the process ends, however it ends."""
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        lock = (data / "lock").open("a+")
-    except OSError as error:
-        raise StartError(f"{data} cannot be used ({error.strerror}); choose another with TICKLER_DATA") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise StartError(
-                f"another tickler (process {lock.read().strip() or 'unknown'}) already runs on {data}; "
-                "stop it, or choose another folder with TICKLER_DATA"
-            ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
 
 
 def _secret(data: Path) -> str:

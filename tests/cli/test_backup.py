@@ -18,6 +18,7 @@ from support import PASSWORD, Client, eventually
 from domain.events import expected_work
 from domain.values import rfc3339
 
+REMINDED = "SELECT count(*) FROM notifications WHERE kind = 'reminder_due'"
 UNDONE = """
     SELECT count(*) FROM outbox JOIN outbox_state AS state USING (id) WHERE state.published_at IS NULL OR EXISTS (
         SELECT FROM unnest(CAST(:types AS text[]), CAST(:consumers AS text[])) AS expected(event_type, consumer)
@@ -76,13 +77,13 @@ async def test_after_a_restore_tasks_are_there_and_reminders_and_events_go_on(tm
 
                 async def is_over() -> bool:
                     undone = await value(after, UNDONE, **parameters)
-                    return undone == 0 and await value(after, "SELECT count(*) FROM notifications") > 0
+                    return undone == 0 and await value(after, REMINDED) > 0
 
                 await eventually(is_over, what="the reminder has come and all events are worked on", seconds=60)
                 found = await user.call("query { tasks(first: 10) { nodes { title status } } }")
                 tasks = sorted((task["title"], task["status"]) for task in found["tasks"]["nodes"])
                 assert tasks == [("Daily", "COMPLETED"), ("Daily", "OPEN"), ("Tea", "OPEN")]
-                assert await value(after, "SELECT count(*) FROM notifications WHERE kind = 'reminder_due'") == 1
+                assert await value(after, REMINDED) == 1
 
 
 async def test_a_backup_beside_a_running_tickler_is_one_snapshot(tmp_path: Path) -> None:
