@@ -150,6 +150,11 @@ async def _refuse_publishing(target: Target, seconds: float) -> str:
     return "all topics"
 
 
+async def undo_late(target: Target) -> None:
+    """Once no fault is left: a refusal asked of a frozen broker may have come true after it was taken back."""
+    await _in_sync_replicas(target, "1")
+
+
 async def _in_sync_replicas(target: Target, least: str) -> None:
     while True:
         admin = AIOKafkaAdminClient(bootstrap_servers=target.stack.brokers, request_timeout_ms=3000)

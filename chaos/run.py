@@ -13,7 +13,7 @@ import asyncpg
 import httpx
 
 from chaos import ledger
-from chaos.faults import Fault, Target, faults, wipe_broker
+from chaos.faults import Fault, Target, faults, undo_late, wipe_broker
 from chaos.ledger import OUTSTANDING, Ledger, outstanding_parameters
 from chaos.proxy import Proxy
 from chaos.users import SimulatedUser
@@ -153,6 +153,7 @@ async def _waves(plan: Plan, target: Target, result: Result, say: Say, living: l
             result.wipes += 1
             result.faults["wipe Kafka's data"] += 1
             names.append("wipe Kafka's data")
+        await undo_late(target)
         seconds = await _caught_up(target.stack, seconds=PATIENCE_SECONDS, oldest=CAUGHT_UP_SECONDS)
         if seconds is None:
             result.uncaught.append(", ".join(names))
