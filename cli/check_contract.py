@@ -109,7 +109,7 @@ def main() -> int:
     else:
         problems += broken(release, schema)
     for problem in problems:
-        print(problem, file=sys.stderr)  # noqa: T201
+        print(problem, file=sys.stderr)  # noqa: T201 - for whoever runs the check
     return 1 if problems else 0
 
 

@@ -73,7 +73,7 @@ def faults(statements: Mapping[str, Sequence[str]], accepted: Mapping[str, set[s
             (Path(place) / f"{revision}.sql").write_text(_BEFORE + ";\n".join(sent) + ";\n", encoding="utf-8")
         words = [str(squawk), "--reporter=Json", "--pg-version=17", "--assume-in-transaction", _IRRELEVANT]
         files = [f"{revision}.sql" for revision in judged]
-        said = subprocess.run([*words, *files], cwd=place, capture_output=True, text=True, check=False)  # noqa: S603
+        said = subprocess.run([*words, *files], cwd=place, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     found: dict[str, set[str]] = {revision: set() for revision in judged}
     for each in json.loads(said.stdout or "[]"):
         revision, rule = Path(each["file"]).stem, each["rule_name"]
@@ -107,10 +107,10 @@ def main() -> int:
             print(f"tables and migrations differ: {error}", file=sys.stderr)  # noqa: T201 - this is a command
             return 1
         except RealPartError as error:
-            print(f"migrations: {error}", file=sys.stderr)  # noqa: T201
+            print(f"migrations: {error}", file=sys.stderr)  # noqa: T201 - for whoever runs the check
             return 3
     for problem in problems:
-        print(problem, file=sys.stderr)  # noqa: T201
+        print(problem, file=sys.stderr)  # noqa: T201 - for whoever runs the check
     return 1 if problems else 0
 
 

@@ -58,7 +58,7 @@ def _promtool(words: list[str], folder: Path) -> str | None:
     except RealPartError as error:
         typer.echo(f"monitoring: {error}", err=True)
         raise typer.Exit(3) from None
-    done = subprocess.run([program, *words], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run([program, *words], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     return None if done.returncode == 0 else f"promtool {' '.join(words[:2])}:\n{done.stdout}{done.stderr}".strip()
 
 

@@ -18,6 +18,7 @@ from typing import Annotated, Final
 import typer
 
 from cli import go, real_parts
+from cli.choices import chosen
 from cli.real_parts import RealPartError, Say, to_stderr
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -163,12 +164,9 @@ def main(
     names: Annotated[list[str], typer.Argument(help=f"Which: all, or any of {', '.join(NAMES)}.")],
 ) -> None:
     """Have programs built or installed, and print where they are. Exit codes: 0 there, 2 unknown, 3 cannot be had."""
-    chosen = list(NAMES) if "all" in names else names
-    unknown = [name for name in chosen if name not in NAMES]
-    if unknown:
-        raise typer.BadParameter(f"{', '.join(unknown)}; there are: all, {', '.join(NAMES)}", param_hint="NAMES")
+    every = chosen(names, NAMES)
     missing = False
-    for name in chosen:
+    for name in every:
         try:
             typer.echo(f"{name} {tool(name)}")
         except RealPartError as error:

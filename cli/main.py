@@ -10,6 +10,7 @@ import typer
 
 from cli import backup as backups
 from cli import dead_letters, secret_store, serving, snapshots, tracing
+from cli.choices import chosen
 from cli.embedded import EmbeddedError
 from cli.serving import StartError
 from config import logs
@@ -54,13 +55,10 @@ def worker(
     names: Annotated[list[str], typer.Argument(help=f"Which: all, or any of {', '.join(NAMES)}.")],
 ) -> None:
     """Run workers, with /livez, /readyz and /metrics on TICKLER_WORKER_PORT (9090)."""
-    chosen = list(NAMES) if "all" in names else names
-    unknown = [name for name in chosen if name not in NAMES]
-    if unknown:
-        raise typer.BadParameter(f"{', '.join(unknown)}; there are: all, {', '.join(NAMES)}", param_hint="NAMES")
+    every = chosen(names, NAMES)
     from cli.worker import run  # noqa: PLC0415 - as above
 
-    _start(Settings, lambda settings: run(settings, chosen), service="tickler-workers")
+    _start(Settings, lambda settings: run(settings, every), service="tickler-workers")
 
 
 @app.command()
