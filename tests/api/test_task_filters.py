@@ -119,6 +119,16 @@ async def test_a_filter_leaves_what_fits(owner: Client, where: dict[str, Any] | 
     assert await titles(owner, where) == found
 
 
+async def test_a_backslash_is_a_letter(user: Client) -> None:
+    for title in (r"C:\new", "C:new", r"\\share\_x"):
+        await user.create_task(title=title)
+    assert await titles(user, {"title": {"contains": "\\"}}) == r"C:\new\\share\_x"
+    assert await titles(user, {"title": {"contains": r":\N"}}) == r"C:\new"
+    assert await titles(user, {"title": {"contains": r"\\"}}) == r"\\share\_x"
+    assert await titles(user, {"title": {"startsWith": r"\\SHARE\_"}}) == r"\\share\_x"
+    assert await titles(user, {"title": {"startsWith": r"\C"}}) == ""
+
+
 async def test_ids_and_series_are_compared(owner: Client) -> None:
     nodes = (await owner.call("{ tasks(sort: [{field: CREATED_AT}]) { nodes { id seriesId } } }"))["tasks"]["nodes"]
     a, b, _, _ = (node["id"] for node in nodes)
