@@ -220,7 +220,8 @@ def _fire(limit: int, moment: ColumnElement[datetime]) -> ReturningUpdate[Any]:
         .where(~Reminder.sent, Reminder.cancelled_at.is_(None), Reminder.remind_at <= moment)
         .order_by(Reminder.remind_at, Reminder.id)
         .limit(limit)
-        .with_for_update(of=Reminder, skip_locked=True)
+        # The task as well, so that two schedulers do not tell of one task at once: its events keep their order.
+        .with_for_update(of=[Reminder, Task], key_share=True, skip_locked=True)
         .cte("claimed")
     )
     return (

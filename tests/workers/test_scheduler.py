@@ -11,6 +11,7 @@ import pytest
 from explained import statements
 from pipeline import Place, open_place
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 from support import eventually
 
 from db.reminders import DOORBELL
@@ -115,6 +116,26 @@ async def test_what_another_scheduler_has_claimed_is_not_waited_for(place: Place
         assert await asyncio.wait_for(scheduler.run_once(place.sessions), 5) == 1
         assert len(await due_events(place)) == 1
     assert len(await due_events(place)) == 2
+
+
+async def test_two_schedulers_do_not_tell_of_one_task_at_once(place: Place) -> None:
+    """Else the event that was numbered later may be there first: consumers would see them out of order."""
+    actor = await place.user()
+    await task_with_reminder(place, actor, remind_at=datetime.now(UTC) - timedelta(minutes=1))
+    await place.run("UPDATE tasks SET overdue_at = now() - interval '1 minute'")
+
+    async def firing(session: AsyncSession) -> int:
+        return (await reminders.fire_due(session, limit=10)).handled
+
+    async def telling(session: AsyncSession) -> int:
+        return await overdue.tell_overdue(session, limit=10)
+
+    for first, second in ((firing, telling), (telling, firing)):
+        async with place.sessions() as one, place.sessions() as other:
+            assert await first(one) == 1
+            assert await asyncio.wait_for(second(other), 5) == 0
+    # Both have given up; neither event is lost.
+    assert await scheduler.run_once(place.sessions) == 2
 
 
 async def test_a_scheduler_that_is_killed_before_its_commit_has_fired_nothing(place: Place) -> None:
