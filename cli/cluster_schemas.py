@@ -93,7 +93,7 @@ def _make(made: Schemas, say: Say) -> None:
     _core(made.core, cluster_tools.wheels(say))
     for module, patterns in _DEFINED_IN.items():
         say(f"Definitions of {module}")
-        sources = _fetched(module)
+        sources = fetched(module)
         files = [file for pattern in patterns for file in sorted(sources.glob(pattern))]
         _keep(module, files, made.definitions)
     say("Definitions of the Prometheus operator, from its Go types")
@@ -102,7 +102,7 @@ def _make(made: Schemas, say: Say) -> None:
     _strimzi(made.definitions, say)
     to_schemas(sorted(made.definitions.iterdir()), made.custom)
     say(f"Kubernetes' OpenAPI ({KUBERNETES})")
-    _openapi(made.openapi, _fetched(KUBERNETES))
+    _openapi(made.openapi, fetched(KUBERNETES))
 
 
 def _core(target: Path, wheels: Path) -> None:
@@ -124,7 +124,7 @@ def _modules() -> dict[str, tuple[str, str]]:
     return {name: (version, checksum) for name, version, checksum in lines}
 
 
-def _fetched(module: str) -> Path:
+def fetched(module: str) -> Path:
     """Where Go keeps the module's files. Raises RealPartError when they are not those that were pinned."""
     version, checksum = _modules()[module]
     compiler = go.compiler(f"definitions of {module}", "1.26")

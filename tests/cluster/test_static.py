@@ -64,4 +64,4 @@ def test_a_source_that_is_not_the_pinned_one_is_not_used(tmp_path: Path, monkeyp
     pinned.write_text(re.sub(r"(gateway-api \S+ h1:)\S", r"\1-", pinned.read_text()))
     monkeypatch.setattr(cluster_schemas, "SOURCES", sources)
     with pytest.raises(RealPartError, match=r"gateway-api v1\.6\.3 is h1:.*, not what real/cluster/modules\.txt says"):
-        cluster_schemas._fetched("sigs.k8s.io/gateway-api")  # noqa: SLF001 - what all of them come by
+        cluster_schemas.fetched("sigs.k8s.io/gateway-api")
