@@ -18,11 +18,11 @@ from support import PASSWORD, SECRET, Client, eventually
 from cli import check_cluster, embedded, real_postgres
 from db import migrate
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="images are built and entered by root here: run it as root")
-
 
 @pytest.fixture(scope="module")
 def said() -> Mapping[str, Any]:
+    if os.geteuid() != 0:
+        pytest.fail("images are built and entered by root here: run it as root, or with -- -k 'not test_images'")
     return images.configuration(images.build(check_cluster.ROOT))
 
 
