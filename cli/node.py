@@ -46,7 +46,7 @@ def find_node(wanted_by: str, how: str, cache_dir: Path | None = None, *, say: S
         here = str(error)
     say(f"{here}: taking Node from PyPI")
     try:
-        return _pypi_node(cache_dir or default_cache(), say)
+        return locked_node(cache_dir or default_cache(), say)
     except (BuildError, OSError) as error:
         message = (
             f"{wanted_by} needs Node {oldest} or newer with npm. Here {here}; from PyPI: {error}\n"
@@ -95,7 +95,7 @@ def _machine_node(oldest: int) -> Node:
     return Node([node], [npm], Path(node).parent)
 
 
-def _pypi_node(cache_dir: Path, say: Say) -> Node:
+def locked_node(cache_dir: Path, say: Say) -> Node:
     """Node from a wheel whose hash is locked, in a folder of its own: none of it reaches our environment."""
     folder = cache_dir.absolute() / f"node-{hashlib.sha256(NODE_LOCK.read_bytes()).hexdigest()[:16]}"
     if not folder.is_dir():

@@ -82,7 +82,8 @@ def argo(cluster: Cluster) -> Iterator[None]:
             "controller", "argocd-application-controller", "--kubeconfig", str(cluster.config), "--namespace", "argocd",
             "--repo-server", server, "--repo-server-plaintext", "--metrics-port", str(ports[1]), "--app-resync", "5",
             # A commit that cannot be rendered is told of after 3 minutes otherwise.
-            "--app-resync-jitter", "0", "--repo-error-grace-period-seconds", "2", "--status-processors", "2", "--operation-processors", "2", *where,
+            "--app-resync-jitter", "0", "--repo-error-grace-period-seconds", "2", "--status-processors", "2",
+            "--operation-processors", "2", *where,
         )  # fmt: skip
         start(
             "sets", "argocd-applicationset-controller", "--kubeconfig", str(cluster.config), "--namespace", "argocd",

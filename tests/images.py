@@ -1,12 +1,14 @@
 """Images built by buildah on a base of Debian's packages, and started without a container runtime, for tests.
 
-A registry is not needed: Debian's Python takes the place of the image that the Dockerfile names. A container is
+A registry is not needed: Debian's Python takes the place of the image that the Dockerfile names, with Node from its
+locked wheel that of web/Dockerfile. A container is
 a chroot as the number that the image names, into a tree that is read-only but for /tmp. Needs root.
 """
 
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -17,9 +19,11 @@ from typing import Any
 
 import kube
 
-from cli import cluster_tools, real_parts
+from cli import cluster_tools, kept, real_parts
+from cli.node import NODE_LOCK, locked_node
 
-BASE, IMAGE = "localhost/tickler-base", "localhost/tickler"
+BASE, NODE_BASE = "localhost/tickler-base", "localhost/tickler-node"
+IMAGE, WEB_IMAGE = "localhost/tickler", "localhost/tickler-web"
 PACKAGES = "python3,python3-venv,ca-certificates"
 SUITE = "bookworm"
 # Where authorities are that this machine has besides the usual ones, for what a build fetches.
@@ -57,11 +61,31 @@ def base() -> str:
 
     real_parts.make_once(target, make)
     name = f"{BASE}:{cluster_tools.digest(PACKAGES, SUITE)}"
+    told = [word for variable in TOLD_BY for word in ("--env", f"{variable}={AUTHORITIES}")]
+    return _kept(name, "scratch", target, "/", told)
+
+
+def node_base() -> str:
+    """The image that stands for the official one of Node, made once."""
+    wheel = locked_node(kept.default_cache(), kube.say).folder.parent
+    with tempfile.TemporaryDirectory(prefix="tickler-") as folder:
+        local = Path(folder) / "local"
+        (local / "bin").mkdir(parents=True)
+        shutil.copy(wheel / "bin" / "node", local / "bin" / "node")
+        shutil.copytree(wheel / "lib", local / "lib")
+        for name in ("npm", "npx"):
+            # Links, which a wheel cannot have.
+            (local / "bin" / name).symlink_to(f"../lib/node_modules/npm/bin/{name}-cli.js")
+        return _kept(f"{NODE_BASE}:{cluster_tools.digest(NODE_LOCK.read_text())}", base(), local, "/usr/local")
+
+
+def _kept(name: str, below: str, added: Path, where: str, settings: Sequence[str] = ()) -> str:
+    """The image of this name; if it is not there, it is made of the one below and the files of a folder or archive."""
     if name not in _buildah("images", "--format", "{{.Name}}:{{.Tag}}").split():
-        container = _buildah("from", "scratch").strip()
-        _buildah("add", container, str(target), "/")
-        for variable in TOLD_BY:
-            _buildah("config", "--env", f"{variable}={AUTHORITIES}", container)
+        container = _buildah("from", "--pull-never", below).strip()
+        _buildah("add", container, str(added), where)
+        if settings:
+            _buildah("config", *settings, container)
         _buildah("commit", "--quiet", container, name)
         _buildah("rm", container)
     return name
@@ -69,12 +93,20 @@ def base() -> str:
 
 def build(root: Path) -> str:
     """The image of the repository's Dockerfile; unchanged steps are those of the last time."""
+    return _build(root, IMAGE, "Dockerfile", f"PYTHON_IMAGE={base()}")
+
+
+def build_web(root: Path) -> str:
+    """The image of web/Dockerfile."""
+    return _build(root, WEB_IMAGE, "web/Dockerfile", f"NODE_IMAGE={node_base()}")
+
+
+def _build(root: Path, name: str, file: str, argument: str) -> str:
     begun = time.monotonic()
-    argument = f"PYTHON_IMAGE={base()}"
-    words = ["--pull-never", "--layers", "--build-arg", argument, "--build-arg", "REVISION=tried", "--tag", IMAGE, "."]
-    _buildah("bud", *words, seconds=BUILD_SECONDS, folder=root)
-    kube.say(f"  the image is built ({time.monotonic() - begun:.0f} s)")
-    return IMAGE
+    words = ["--pull-never", "--layers", "--build-arg", argument, "--build-arg", "REVISION=tried"]
+    _buildah("bud", *words, "--file", file, "--tag", name, ".", seconds=BUILD_SECONDS, folder=root)
+    kube.say(f"  the image of {file} is built ({time.monotonic() - begun:.0f} s)")
+    return name
 
 
 def configuration(image: str) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The image of the Dockerfile: built, started as it says it is to be, asked, stopped by SIGTERM."""
+"""The images of both Dockerfiles: built, started as they say they are to be, asked, stopped by SIGTERM."""
 
 import os
 import signal
@@ -30,6 +30,19 @@ def said() -> Mapping[str, Any]:
 def root(said: Mapping[str, Any]) -> Iterator[Path]:
     assert said
     with images.mounted(images.IMAGE) as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def web_said(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    assert said
+    return images.configuration(images.build_web(check_cluster.ROOT))
+
+
+@pytest.fixture(scope="module")
+def web_root(web_said: Mapping[str, Any]) -> Iterator[Path]:
+    assert web_said
+    with images.mounted(images.WEB_IMAGE) as path:
         yield path
 
 
@@ -72,15 +85,15 @@ def test_it_says_who_it_is_and_runs_as_a_number(said: Mapping[str, Any], root: P
     assert owned == []
 
 
-async def ready(container: Container, http: httpx.AsyncClient) -> None:
+async def ready(container: Container, http: httpx.AsyncClient, path: str = "/readyz") -> None:
     async def look() -> bool:
         assert container.process.poll() is None, container.said
         try:
-            return (await http.get("/readyz")).status_code == 200
+            return (await http.get(path)).status_code == 200
         except httpx.TransportError:
             return False
 
-    await eventually(look, what="/readyz says yes", seconds=90)
+    await eventually(look, what=f"{path} says yes", seconds=90)
 
 
 async def test_it_migrates_serves_works_and_ends_in_order(said: Mapping[str, Any], root: Path, database: str) -> None:
@@ -122,11 +135,58 @@ async def test_it_migrates_serves_works_and_ends_in_order(said: Mapping[str, Any
             assert SECRET not in api.said + worker.said
 
 
-def test_what_cannot_start_says_why_and_writes_nowhere(said: Mapping[str, Any], root: Path) -> None:
+async def test_the_web_ui_has_an_image_of_its_own(web_said: Mapping[str, Any], web_root: Path) -> None:
+    assert web_said["User"] == "10001:10001"
+    assert web_said["Labels"]["org.opencontainers.image.title"] == "Tickler web"
+    # Neither sources nor what it is built with.
+    assert not (web_root / "app" / "src").exists()
+    assert not list((web_root / "app" / "node_modules").glob("typescript"))
+    number, nobody = port(), port()
+    given = {"PORT": str(number), "TICKLER_API_URL": f"http://127.0.0.1:{nobody}"}
+    here = f"http://127.0.0.1:{number}"
+    with images.started(web_root, web_said, [], given) as web:
+        async with httpx.AsyncClient(base_url=here) as http:
+            await ready(web, http, "/livez")
+            page = await http.get("/")
+            assert (page.status_code, "<html" in page.text) == (200, True)
+            assert "script-src" in page.headers["content-security-policy"]
+            # The API is away, and the page is there all the same.
+            assert (await http.post("/graphql", json={"query": "{ __typename }"})).status_code == 502
+        web.process.send_signal(signal.SIGTERM)
+        assert web.process.wait(15) == 0, web.said
+    with images.started(web_root, {**web_said, "Entrypoint": ["/usr/bin/touch"]}, ["/app/x"], given) as refused:
+        assert refused.process.wait(30) == 1
+        assert "Read-only file system" in refused.said
+
+
+def test_what_is_not_configured_says_what_is_missing(said: Mapping[str, Any], root: Path) -> None:
     with images.started(root, said, ["api"], {}) as nothing:
         assert nothing.process.wait(60) == 3
         assert "DATABASE_URL" in nothing.said
         assert "TICKLER_SECRET" in nothing.said
+
+
+async def test_a_pod_that_lacks_something_is_not_ready_and_says_what(
+    said: Mapping[str, Any], root: Path, database: str
+) -> None:
+    given = settings(database, f"127.0.0.1:{port()}")
+
+    def why(words: list[str], **more: str) -> str:
+        with images.started(root, said, words, {**given, **more}) as container:
+            assert container.process.wait(120) == 3, container.said
+            return container.said
+
+    # The migration's Job has not run.
+    assert "run tickler migrate" in why(["api"])
+    await migrate.upgrade(database)
+    for words in (["api"], ["worker", "relay"]):
+        assert f"no Kafka broker answers at {given['KAFKA_BROKERS']}" in why(words)
+    # A sidecar that is not there, though secrets are to come from it.
+    away = {"DAPR_GRPC_PORT": str(port()), "TICKLER_SECRET_STORE": "kubernetes", "TICKLER_DAPR_DEADLINE_SECONDS": "1"}
+    assert "Start the sidecar" in why(["api"], **away, TICKLER_SECRET="")
+
+
+def test_what_an_image_runs_writes_nowhere(said: Mapping[str, Any], root: Path) -> None:
     writing = {**said, "Entrypoint": ["/usr/bin/touch"]}
     with images.started(root, writing, ["/app/anything"], {}) as refused:
         assert refused.process.wait(30) == 1

@@ -197,6 +197,21 @@ async def test_addresses_that_differ_in_case_only_are_refused_and_nothing_is_cha
     assert await revision(connection) == migrate.head()
 
 
+async def test_an_upgrade_that_fails_half_way_changes_nothing(
+    empty_database: str, connection: asyncpg.Connection
+) -> None:
+    await migrate.upgrade(empty_database, "0004")
+    # What migration 0011 wants to make is there already: six others have run by then.
+    await connection.execute("CREATE INDEX ix_tasks_user_titles ON tasks (id)")
+    before = await schema(connection)
+    with pytest.raises(migrate.MigrationError, match="ix_tasks_user_titles"):
+        await migrate.upgrade(empty_database)
+    assert (await revision(connection), await schema(connection)) == ("0004", before)
+    await connection.execute("DROP INDEX ix_tasks_user_titles")
+    await migrate.upgrade(empty_database)
+    assert await revision(connection) == migrate.head()
+
+
 async def test_the_schema_after_a_downgrade_is_the_one_of_phase_3(
     empty_database: str, connection: asyncpg.Connection
 ) -> None:
