@@ -5,7 +5,6 @@ rules that definitions have in CEL) and kube-score (habits); Dockerfiles by hado
 was found good is not looked at again until it, or one of the tools, changes.
 """
 
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,12 +18,12 @@ import typer
 
 from cli import cluster_schemas, cluster_tools, real_parts
 from cli.cluster_schemas import Schemas
+from cli.cluster_tools import objections
 from cli.real_parts import RealPartError, Say, to_stderr
 
 ROOT: Final = cluster_tools.ROOT
 OVERLAYS: Final = ROOT / "k8s" / "overlays"
 DOCKERFILES: Final = (ROOT / "Dockerfile", ROOT / "web" / "Dockerfile")
-SECONDS: Final = 300.0
 # kubectl-validate knows Kubernetes up to its own age by itself; it is given our version's files under this name.
 _VALIDATE_AS: Final = "1.30"
 _HABITS_LEFT_OUT: Final = {
@@ -49,8 +48,8 @@ class Check:
 
 def render(overlay: Path) -> str:
     """What would be applied. Raises RealPartError, saying what is wrong with it."""
-    kustomize = str(cluster_tools.tool("kustomize"))
-    return real_parts.run(f"kustomize build {overlay.name}", [kustomize, "build", str(overlay)], SECONDS)
+    command = [str(cluster_tools.tool("kustomize")), "build", str(overlay)]
+    return real_parts.run(f"kustomize build {overlay.name}", command, cluster_tools.CHECK_SECONDS)
 
 
 def overlays() -> list[Path]:
@@ -59,12 +58,12 @@ def overlays() -> list[Path]:
 
 def conform(manifests: str, schemas: Schemas) -> str:
     """What kubeconform says against them."""
-    command = [
-        str(cluster_tools.tool("kubeconform")), "-strict", "-kubernetes-version", cluster_schemas.kubernetes(),
+    return objections(
+        "kubeconform", "-strict", "-kubernetes-version", cluster_schemas.kubernetes(),
         "-schema-location", f"{schemas.core}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json",
         "-schema-location", f"{schemas.custom}/{{{{.Group}}}}/{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json",
-    ]  # fmt: skip
-    return _said(command, manifests)
+        given=manifests,
+    )  # fmt: skip
 
 
 def validate(manifests: str, schemas: Schemas) -> str:
@@ -72,9 +71,8 @@ def validate(manifests: str, schemas: Schemas) -> str:
     with tempfile.TemporaryDirectory(prefix="tickler-") as folder:
         file = Path(folder) / "manifests.yaml"
         file.write_text(manifests, encoding="utf-8")
-        tool = str(cluster_tools.tool("kubectl-validate"))
         flags = ["--version", _VALIDATE_AS, "--local-schemas", str(schemas.openapi)]
-        return _said([tool, *flags, "--local-crds", str(schemas.definitions), str(file)])
+        return objections("kubectl-validate", *flags, "--local-crds", str(schemas.definitions), str(file))
 
 
 def score(manifests: str) -> str:
@@ -82,29 +80,16 @@ def score(manifests: str) -> str:
     # A limit of CPU makes a process wait though the node is idle; requests share it out.
     flags = ["--output-format", "ci", "--ignore-container-cpu-limit"]
     ignored = [word for name in _HABITS_LEFT_OUT for word in ("--ignore-test", name)]
-    said = _said([str(cluster_tools.tool("kube-score")), "score", *flags, *ignored, "-"], manifests)
+    said = objections("kube-score", "score", *flags, *ignored, "-", given=manifests)
     return "\n".join(line for line in said.splitlines() if not line.startswith(("[OK]", "[SKIPPED]")))
 
 
 def hadolint(file: Path) -> str:
-    return _said([str(cluster_tools.tool("hadolint")), "--no-color", str(file)])
+    return objections("hadolint", "--no-color", str(file))
 
 
 def shellcheck(files: Sequence[Path]) -> str:
-    return _said([str(cluster_tools.tool("shellcheck")), "--external-sources", *map(str, files)])
-
-
-def _said(command: Sequence[str], manifests: str = "") -> str:
-    """What the tool said, if it found fault; else nothing."""
-    try:
-        child = subprocess.run(  # noqa: S603 - a list of our own words, no shell
-            command, cwd=ROOT, input=manifests, capture_output=True, timeout=SECONDS, check=False, encoding="utf-8"
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise RealPartError(f"{Path(command[0]).name} did not run: {error}") from error
-    if not child.returncode:
-        return ""
-    return f"{child.stdout.strip()}\n{child.stderr.strip()}".strip() or f"ended with {child.returncode}"
+    return objections("shellcheck", "--external-sources", *map(str, files))
 
 
 def checks(say: Say) -> list[Check]:

@@ -3,7 +3,6 @@
 Exit codes: 0 fine, 1 problems, 3 promtool cannot be had.
 """
 
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -14,7 +13,7 @@ import typer
 import yaml
 
 from cli import monitoring_dashboards, monitoring_rules, promql
-from cli.cluster_tools import tool
+from cli.cluster_tools import objections
 from cli.metrics_table import documented
 from cli.monitoring_rules import MONITORING
 from cli.real_parts import RealPartError
@@ -51,15 +50,10 @@ def generated() -> dict[Path, str]:
     return {MONITORING / "prometheus" / "rules.yaml": monitoring_rules.for_prometheus(), **boards}
 
 
-def _promtool(words: list[str], folder: Path) -> str | None:
-    """None, or what promtool has to say against it."""
-    try:
-        program = tool("promtool")
-    except RealPartError as error:
-        typer.echo(f"monitoring: {error}", err=True)
-        raise typer.Exit(3) from None
-    done = subprocess.run([program, *words], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
-    return None if done.returncode == 0 else f"promtool {' '.join(words[:2])}:\n{done.stdout}{done.stderr}".strip()
+def _promtool(*words: str, folder: Path) -> str:
+    """What promtool has to say against it."""
+    said = objections("promtool", *words, folder=folder)
+    return f"promtool {' '.join(words[:2])}:\n{said}" if said else ""
 
 
 def judged_by_promtool() -> list[str]:
@@ -74,9 +68,9 @@ def judged_by_promtool() -> list[str]:
         (folder / "panels.yaml").write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": queries}]}))
         (folder / "cases.yaml").write_text(yaml.safe_dump(monitoring_rules.for_promtool(tried, "rules.yaml")))
         said = [
-            _promtool(["check", "rules", "rules.yaml", "panels.yaml"], folder),
-            _promtool(["check", "config", "--syntax-only", str(ROOT / "compose" / "prometheus.yaml")], folder),
-            _promtool(["test", "rules", "cases.yaml"], folder),
+            _promtool("check", "rules", "rules.yaml", "panels.yaml", folder=folder),
+            _promtool("check", "config", "--syntax-only", str(ROOT / "compose" / "prometheus.yaml"), folder=folder),
+            _promtool("test", "rules", "cases.yaml", folder=folder),
         ]
     return [each for each in said if each]
 
@@ -107,7 +101,11 @@ def main(write: Annotated[bool, typer.Option("--write", help="Write what is made
         for path, text in generated().items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-    found = problems()
+    try:
+        found = problems()
+    except RealPartError as error:
+        typer.echo(f"monitoring: {error}", err=True)
+        raise typer.Exit(3) from None
     for problem in found:
         typer.echo(f"monitoring: {problem}", err=True)
     if found:

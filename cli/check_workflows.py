@@ -5,7 +5,6 @@ Exit codes: 0 fine, 1 problems, 3 a program for it cannot be had.
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,23 +14,15 @@ import jsonschema
 import typer
 import yaml
 
-from cli.cluster_tools import tool, wheels
+from cli.cluster_tools import objections, tool, wheels
 from cli.real_parts import RealPartError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 WORKFLOWS: Final = ROOT / ".github" / "workflows"
+AUDIT: Final = ("--offline", "--quiet", "--no-progress")
 _TASK: Final = re.compile(r"\./task +([\w:]+)")
 # A commit, and beside it the release that a person (and Renovate) reads.
 _PINNED: Final = re.compile(r"uses: (\./\S+|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
-
-
-def said_by(name: str, *words: str) -> Iterator[str]:
-    """What a program has against it, if anything."""
-    done = subprocess.run(  # noqa: S603 - our own words
-        [tool(name), *words], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        yield f"{name}:\n{done.stdout}{done.stderr}".rstrip()
 
 
 def faults_of(name: str, text: str, tasks: set[str]) -> Iterator[str]:
@@ -73,8 +64,10 @@ def problems() -> Iterator[str]:
     tasks = {*yaml.safe_load((ROOT / "Taskfile.yml").read_text(encoding="utf-8"))["tasks"]}
     for path in sorted(WORKFLOWS.glob("*.yml")):
         yield from faults_of(path.name, path.read_text(encoding="utf-8"), tasks)
-    yield from said_by("actionlint", f"-shellcheck={tool('shellcheck')}")
-    yield from said_by("zizmor", "--offline", "--quiet", "--no-progress", str(WORKFLOWS.parent))
+    programs = {"actionlint": [f"-shellcheck={tool('shellcheck')}"], "zizmor": [*AUDIT, str(WORKFLOWS.parent)]}
+    for name, words in programs.items():
+        if said := objections(name, *words):
+            yield f"{name}:\n{said}"
     yield from against_schema("renovate", json.loads((ROOT / "renovate.json").read_text(encoding="utf-8")))
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
     yield from against_schema("compose-spec", compose)

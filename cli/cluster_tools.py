@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import shutil
+import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ MODULES: Final = ROOT / "real" / "cluster" / "go"
 LOCK: Final = ROOT / "requirements-cluster.lock"
 BUILD_SECONDS: Final = 2400.0
 FETCH_SECONDS: Final = 900.0
+CHECK_SECONDS: Final = 300.0
 _STAMP: Final = "k8s.io/component-base/version"
 
 
@@ -94,6 +96,20 @@ def tool(name: str, say: Say = to_stderr) -> Path:
     if name in WHEELS:
         return wheels(say) / WHEELS[name]
     return _from_debian(name, DEBIAN[name], say)
+
+
+def objections(name: str, *words: str, given: str = "", folder: Path = ROOT) -> str:
+    """What a tool has against what it is given; nothing if it is content. Raises RealPartError if it cannot run."""
+    try:
+        child = subprocess.run(  # noqa: S603 - a list of our own words, no shell
+            [str(tool(name)), *words], cwd=folder, input=given, capture_output=True, timeout=CHECK_SECONDS, check=False,
+            encoding="utf-8",
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RealPartError(f"{name} did not run: {error}") from error
+    if not child.returncode:
+        return ""
+    return f"{child.stdout.strip()}\n{child.stderr.strip()}".strip() or f"{name} ended with {child.returncode}"
 
 
 def wheels(say: Say = to_stderr) -> Path:
