@@ -17,10 +17,8 @@ from config.settings import DatabaseSettings, SettingsError, load
 from db.dead_letters import DeadLetter
 from db.engine import Sessions, make_engine, make_sessions
 from domain import dead_letters
-from domain.events import CONSUMERS
 from domain.values import rfc3339
 
-NAMES = (*sorted(CONSUMERS), dead_letters.RELAY)
 AT_ONCE = 100
 Work = Callable[[Sessions], Awaitable[bool]]
 
@@ -33,14 +31,14 @@ app = typer.Typer(
 
 
 def _known(consumer: str | None) -> str | None:
-    if consumer is not None and consumer not in NAMES:
-        raise typer.BadParameter(f"there are: {', '.join(NAMES)}")
+    if consumer is not None and consumer not in dead_letters.NAMES:
+        raise typer.BadParameter(f"there are: {', '.join(dead_letters.NAMES)}")
     return consumer
 
 
 Ids = Annotated[list[int] | None, typer.Argument(help="Letters, by their ids.", min=1, max=2**63 - 1)]
 OfConsumer = Annotated[
-    str | None, typer.Option("--consumer", help=f"Only of this one: {', '.join(NAMES)}.", callback=_known)
+    str | None, typer.Option("--consumer", help=f"Only of this one: {', '.join(dead_letters.NAMES)}.", callback=_known)
 ]
 
 

@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import dead_letters as rows
 from db import inbox, outbox
 from db.dead_letters import DeadLetter, Letter
-from domain.events import DEAD_LETTERS, event_type_of
+from domain.events import CONSUMERS, DEAD_LETTERS, event_type_of
 
 DEAD_LETTER = "dead-letter"
 RETRY = "dead-letter.retry"
 # Who publishes; what it could not, has never been in Kafka.
 RELAY = "relay"
+# Who may give up a record: the relay one that the broker does not take, a consumer one that it cannot work on.
+NAMES = (RELAY, *sorted(CONSUMERS))
 # On a retried record: the consumer that it is for. Others leave it alone.
 ONLY_FOR = "tickler-only-for"
 # What a broker takes by default is 1 MiB with all around it.

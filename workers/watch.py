@@ -10,15 +10,13 @@ from config import logs
 from config.settings import Settings
 from db import progress
 from db.engine import Sessions, reading
-from domain.events import CONSUMERS
+from domain import dead_letters
 from workers import broker, metrics
 from workers.loop import describe
 
 _log = logs.get("workers.watch")
 PAUSE_SECONDS = 10.0
 _ANSWER_SECONDS = 5.0
-# Whose records may be among the dead letters; each is shown with 0 where it has none.
-_MOURNED = ("relay", *CONSUMERS)
 
 
 async def run_once(settings: Settings, sessions: Sessions) -> None:
@@ -46,7 +44,8 @@ async def _look(sessions: Sessions) -> None:
     metrics.outbox_oldest.labels("waiting").set(found.waiting_seconds)
     metrics.outbox_oldest.labels("unrecorded").set(found.unrecorded_seconds)
     metrics.overdue.set(found.overdue_seconds)
-    for consumer in {*_MOURNED, *found.letters}:
+    # Each is shown, with 0 where it has none.
+    for consumer in {*dead_letters.NAMES, *found.letters}:
         metrics.letters_open.labels(consumer).set(found.letters.get(consumer, 0))
     metrics.watched.set_to_current_time()
 

@@ -13,9 +13,8 @@ from support import stack_settings
 from typer.testing import CliRunner
 
 from cli import embedded
-from cli.dead_letters import NAMES
 from cli.main import app
-from domain import events
+from domain import dead_letters, events
 from domain.events import CONSUMERS, TASK_EVENTS, Event, EventType, outgoing
 from workers import relay
 from workers.publish_kafka import Publisher
@@ -283,4 +282,4 @@ async def test_it_cannot_start_without_a_database_of_this_release(empty_database
 
 
 def test_there_is_a_name_for_whoever_may_fail() -> None:
-    assert {*WORK, relay.NAME} == set(NAMES)
+    assert {*WORK, relay.NAME} == set(dead_letters.NAMES)
