@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import argo
@@ -11,7 +12,7 @@ import yaml
 from argo import Repository
 from kube import Cluster
 
-from cli import check_cluster
+from cli import check_cluster, cluster_tools, real_parts
 
 IN = "--namespace=tickler"
 APP = "tickler-tried"
@@ -84,6 +85,30 @@ def synced(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         cluster.until("the first commit is synced", lambda: made.is_at(first), 300)
         accept_route(cluster)
         yield made
+
+
+@pytest.mark.parametrize(
+    ("status", "health", "message"),
+    [
+        (None, "Progressing", "0 of 3 nodes"),
+        ({"nodeIds": [0, 1]}, "Progressing", "2 of 3 nodes"),
+        ({"nodeIds": [0, 1, 2]}, "Healthy", "3 nodes"),
+        (
+            {"nodeIds": [0, 1, 2], "conditions": [{"type": "NotReady", "status": "True", "message": "No quorum"}]},
+            "Degraded",
+            "No quorum",
+        ),
+    ],
+)
+def test_it_knows_when_a_pool_of_kafkas_nodes_is_healthy(
+    tmp_path: Path, status: dict[str, Any] | None, health: str, message: str
+) -> None:
+    pool = {"apiVersion": "kafka.strimzi.io/v1", "kind": "KafkaNodePool", "metadata": {"name": "p", "namespace": "n"}}
+    (tmp_path / "pool.yaml").write_text(yaml.safe_dump({**pool, "spec": {"replicas": 3}, "status": status or {}}))
+    settings = check_cluster.ROOT / "k8s" / "argocd" / "health.yaml"
+    words = ["admin", "settings", "resource-overrides", "health", "pool.yaml", "--argocd-cm-path", str(settings)]
+    said = real_parts.run("argocd", [str(cluster_tools.tool("argocd", kube.say)), *words], 60, tmp_path)
+    assert f"STATUS: {health}\nMESSAGE: {message}\n" in said
 
 
 def test_the_migration_has_ended_before_any_pod_was_made(synced: Synced) -> None:

@@ -153,7 +153,8 @@ async def test_the_web_ui_has_an_image_of_its_own(web_said: Mapping[str, Any], w
             # The API is away, and the page is there all the same.
             assert (await http.post("/graphql", json={"query": "{ __typename }"})).status_code == 502
         web.process.send_signal(signal.SIGTERM)
-        assert web.process.wait(15) == 0, web.said
+        # Next ends what is under way, and then says by which signal it ended.
+        assert web.process.wait(15) == 128 + signal.SIGTERM, web.said
     with images.started(web_root, {**web_said, "Entrypoint": ["/usr/bin/touch"]}, ["/app/x"], given) as refused:
         assert refused.process.wait(30) == 1
         assert "Read-only file system" in refused.said
