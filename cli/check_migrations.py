@@ -29,7 +29,7 @@ _REVISION: Final = re.compile(r"(?:version_num\) VALUES \(|version_num=)'(\w+)'"
 _IRRELEVANT: Final = "--exclude=prefer-bigint-over-int,prefer-bigint-over-smallint"
 # 0001 is a database as it was found, 0002 rebuilds it once while nothing of Tickler runs.
 _FIRST: Final = frozenset({"0001", "0002"})
-# What was looked at and left so. A migration is one transaction, so that half of one rolls back; its indexes can then
+# What is left so. A migration is one transaction, so that half of one rolls back; its indexes can then
 # not be made beside running writes. How long it holds what is said in each; a new migration says here what it needs.
 _INDEX, _NO_INDEX = "require-concurrent-index-creation", "require-concurrent-index-deletion"
 ACCEPTED: Final[Mapping[str, set[str]]] = {
