@@ -2,7 +2,7 @@
 
 CPU time of the thread: nothing is waited for. Each line is read often and its median counts; shown are the median, the
 99th percentile and the slowest of all lines.
-Run it as it is: python -m bench.bench_quick_add [repeats]
+Run it as it is: python -m bench.bench_quick_add [--help]
 """
 
 import os
@@ -12,7 +12,10 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Annotated
 from zoneinfo import ZoneInfo
+
+import typer
 
 from domain.quick_add import MOST_TEXT, parse
 
@@ -32,7 +35,10 @@ def microseconds(text: str, repeats: int) -> float:
     return median(taken)
 
 
-def main(repeats: int) -> None:
+def main(
+    repeats: Annotated[int, typer.Option(min=1, help="How often each line is read; the median counts.")] = 50,
+) -> None:
+    """Measure quick add."""
     print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}")
     lines = {phrase.text: microseconds(phrase.text, repeats) for phrase in PHRASES}
     slowest = max(lines, key=lines.__getitem__)
@@ -46,4 +52,6 @@ def main(repeats: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 50)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

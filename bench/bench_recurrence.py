@@ -1,14 +1,16 @@
 """How long one `next_after` takes, by kind of rule: over many starts, each asked 3 years after its start.
 
-Run it as it is: python bench/bench_recurrence.py [repeats]
+Run it as it is: python -m bench.bench_recurrence [--help]
 """
 
 import os
 import platform
-import sys
 import time
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Annotated
+
+import typer
 
 from domain.recurrence import Rule, parse_rule
 from domain.rrule import next_after
@@ -60,7 +62,10 @@ def microseconds(rule: Rule, start: datetime) -> float:
     return (time.perf_counter_ns() - begin) / 1000
 
 
-def main(repeats: int) -> None:
+def main(
+    repeats: Annotated[int, typer.Option(min=1, help="How often each search is made; the median counts.")] = 25,
+) -> None:
+    """Measure the rule engine."""
     print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}")
     print(f"{'':8}{'rule':92}{'median us':>10}{'slowest start us':>18}")
     for kind, texts in RULES.items():
@@ -74,4 +79,6 @@ def main(repeats: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 25)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

@@ -1,6 +1,6 @@
 """Hostile requests over loopback for a while: the server's memory before and after, and its slowest answer.
 
-    python -m bench.hostile [SECONDS]
+    python -m bench.hostile [--seconds N] [--help]
 
 Starts `tickler up` with data of its own and without rates, which would hide what a request costs. The first round
 warms the server up and is not counted. Memory is that of the server's process, with its workers, without PostgreSQL.
@@ -15,8 +15,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Annotated
 
 import httpx
+import typer
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -28,7 +30,10 @@ RATES = (
 CONNECTIONS = 4
 
 
-def main(seconds: float) -> None:
+def main(
+    seconds: Annotated[float, typer.Option(min=1, help="How long they are sent.")] = 60,
+) -> None:
+    """Send hostile requests. Exit codes: 0 all were answered as they should, 1 one was not."""
     with tempfile.TemporaryDirectory(prefix="tickler-hostile-") as data:
         port = _free_port()
         environment = {
@@ -117,4 +122,6 @@ def _free_port() -> int:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 60)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app()
