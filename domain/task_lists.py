@@ -201,7 +201,8 @@ def _near(
 
 
 # A search looks tasks up by their user and word at once. Were the user by itself a condition that an index can answer,
-# PostgreSQL would take the two for independent, and read everything that the user has as well.
+# PostgreSQL would take the two for independent, and read everything that the user has as well. Ids that the titles gave
+# are found by the primary key: with the user beside them it takes an index of the user's, for three times as long.
 _OF_USER = Task.user_id == bindparam("user_id", type_=Task.user_id.type)
 _OF_USER_ONCE_FOUND = Task.user_id + literal_column("0", Integer()) == bindparam("user_id", type_=Task.user_id.type)
 
