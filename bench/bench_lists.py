@@ -9,7 +9,6 @@ import contextlib
 import os
 import platform
 import random
-import socket
 import sys
 import tempfile
 import time
@@ -33,6 +32,7 @@ from api.auth import Authenticator
 from bench import seed
 from bench.lists_queries import LIMIT_MS, PAGE, QUERIES, SORTS, WALK
 from cli import embedded
+from cli.real_stack import free_port
 from config.settings import Settings
 from db import migrate
 from db.engine import libpq_url
@@ -125,9 +125,7 @@ async def gateway(
 @contextlib.asynccontextmanager
 async def _process(database_url: str, brokers: str, settings: Mapping[str, str]) -> AsyncIterator[tuple[int, int]]:
     """Its port and its id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ, "DATABASE_URL": database_url, "KAFKA_BROKERS": brokers, "TICKLER_SECRET": SECRET,
         "TICKLER_PORT": str(port), "TICKLER_LOG_LEVEL": "warning",

@@ -8,7 +8,6 @@ All of it shares the machine, and so does the load. Lateness is from a reminder'
 import asyncio
 import contextlib
 import os
-import socket
 import sys
 import tempfile
 import time
@@ -28,6 +27,7 @@ from bench import reminders_seed as seed
 from bench.bench_lists import machine
 from bench.cpu import backends
 from cli import embedded, real_kafka
+from cli.real_stack import free_port
 from db import migrate
 from db.engine import libpq_url
 
@@ -100,9 +100,7 @@ async def workers(database_url: str, brokers: str) -> AsyncIterator[list[Worker]
 
 @contextlib.asynccontextmanager
 async def _worker(database_url: str, brokers: str, names: Sequence[str]) -> AsyncIterator[Worker]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ, "DATABASE_URL": database_url, "KAFKA_BROKERS": brokers, "TICKLER_SECRET": SECRET,
         "TICKLER_WORKER_PORT": str(port), "TICKLER_LOG_LEVEL": "warning",

@@ -9,7 +9,6 @@ warms the server up and is not counted. Memory is that of the server's process, 
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from hostile import Hostile, everything
 
+from cli.real_stack import free_port
+
 RATES = (
     "USER", "ADDRESS", "SIGN_IN_ACCOUNT", "SIGN_IN_ADDRESS", "SIGN_IN_FAILURES", "SIGN_UP_ACCOUNT", "SIGN_UP_ADDRESS",
 )  # fmt: skip
@@ -35,7 +36,7 @@ def main(
 ) -> None:
     """Send hostile requests. Exit codes: 0 all were answered as they should, 1 one was not."""
     with tempfile.TemporaryDirectory(prefix="tickler-hostile-") as data:
-        port = _free_port()
+        port = free_port()
         environment = {
             **os.environ,
             "TICKLER_DATA": data,
@@ -112,13 +113,6 @@ async def _token(http: httpx.AsyncClient) -> str:
 def _megabytes(pid: int) -> float:
     said = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)  # noqa: S603, S607
     return int(said.stdout) / 1024
-
-
-def _free_port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port: int = unused.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import typer
 import yaml
 from graphql import (
     GraphQLEnumType,
@@ -105,11 +106,11 @@ def main() -> int:
     problems = [f"{place} has no description" for place in undescribed(schema)] + unfit_tools()
     release = last_release()
     if release is None:
-        print("no release yet to compare the contracts with")  # noqa: T201 - this is a command
+        typer.echo("no release yet to compare the contracts with")
     else:
         problems += broken(release, schema)
     for problem in problems:
-        print(problem, file=sys.stderr)  # noqa: T201 - for whoever runs the check
+        typer.echo(problem, err=True)
     return 1 if problems else 0
 
 

@@ -7,7 +7,6 @@ Exit codes: 0 fine, 1 problems, 3 squawk cannot be had.
 import asyncio
 import json
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,10 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import typer
 from sqlalchemy import Engine, event
 
 from cli import embedded
-from cli.cluster_tools import tool
+from cli.cluster_tools import asked
 from cli.real_parts import RealPartError
 from db import migrate
 
@@ -66,14 +66,13 @@ def _recorded() -> Iterator[dict[str, list[str]]]:
 
 def faults(statements: Mapping[str, Sequence[str]], accepted: Mapping[str, set[str]] = ACCEPTED) -> list[str]:
     """What squawk finds in each revision's statements and nobody has accepted; what is accepted and not found."""
-    squawk, problems = tool("squawk"), []
+    problems: list[str] = []
     with tempfile.TemporaryDirectory(prefix="tickler-sql-") as place:
         judged = {revision: sent for revision, sent in statements.items() if revision not in _FIRST}
         for revision, sent in judged.items():
             (Path(place) / f"{revision}.sql").write_text(_BEFORE + ";\n".join(sent) + ";\n", encoding="utf-8")
-        words = [str(squawk), "--reporter=Json", "--pg-version=17", "--assume-in-transaction", _IRRELEVANT]
-        files = [f"{revision}.sql" for revision in judged]
-        said = subprocess.run([*words, *files], cwd=place, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+        words = ["--reporter=Json", "--pg-version=17", "--assume-in-transaction", _IRRELEVANT]
+        said = asked("squawk", *words, *(f"{revision}.sql" for revision in judged), folder=Path(place))
     found: dict[str, set[str]] = {revision: set() for revision in judged}
     for each in json.loads(said.stdout or "[]"):
         revision, rule = Path(each["file"]).stem, each["rule_name"]
@@ -104,13 +103,13 @@ def main() -> int:
         try:
             problems = faults(asyncio.run(_migrated(Path(folder) / "postgres")))
         except migrate.MigrationError as error:
-            print(f"tables and migrations differ: {error}", file=sys.stderr)  # noqa: T201 - this is a command
+            typer.echo(f"tables and migrations differ: {error}", err=True)
             return 1
         except RealPartError as error:
-            print(f"migrations: {error}", file=sys.stderr)  # noqa: T201 - for whoever runs the check
+            typer.echo(f"migrations: {error}", err=True)
             return 3
     for problem in problems:
-        print(problem, file=sys.stderr)  # noqa: T201 - for whoever runs the check
+        typer.echo(problem, err=True)
     return 1 if problems else 0
 
 

@@ -98,15 +98,20 @@ def tool(name: str, say: Say = to_stderr) -> Path:
     return _from_debian(name, DEBIAN[name], say)
 
 
-def objections(name: str, *words: str, given: str = "", folder: Path = ROOT) -> str:
-    """What a tool has against what it is given; nothing if it is content. Raises RealPartError if it cannot run."""
+def asked(name: str, *words: str, given: str = "", folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """A tool's answer, whatever it thinks of what it is given. Raises RealPartError if it cannot run."""
     try:
-        child = subprocess.run(  # noqa: S603 - a list of our own words, no shell
+        return subprocess.run(  # noqa: S603 - a list of our own words, no shell
             [str(tool(name)), *words], cwd=folder, input=given, capture_output=True, timeout=CHECK_SECONDS, check=False,
             encoding="utf-8",
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RealPartError(f"{name} did not run: {error}") from error
+
+
+def objections(name: str, *words: str, given: str = "", folder: Path = ROOT) -> str:
+    """What a tool has against what it is given; nothing if it is content. Raises RealPartError if it cannot run."""
+    child = asked(name, *words, given=given, folder=folder)
     if not child.returncode:
         return ""
     return f"{child.stdout.strip()}\n{child.stderr.strip()}".strip() or f"{name} ended with {child.returncode}"

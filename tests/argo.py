@@ -3,9 +3,9 @@
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from kube import Cluster
 
 from cli import cluster_schemas, cluster_tools, real_parts
 
+GIT_SECONDS = 60.0
 SETTINGS = """
 apiVersion: v1
 kind: Namespace
@@ -62,13 +63,7 @@ def argo(cluster: Cluster) -> Iterator[None]:
     store, repository, *ports = real_parts.free_ports([], count=7)
     cluster.apply(SETTINGS)
     with ExitStack() as stack:
-
-        def start(name: str, *words: str) -> None:
-            command = ["nice", "-n", "5", *words]
-            log = folder / f"{name}.log"
-            process = real_parts.started(command, folder=folder, log=log, environment=environment)
-            stack.callback(real_parts.end, process)
-
+        start = partial(kube.begin, stack, folder, environment=environment)
         start("redis", redis, "--bind", "127.0.0.1", "--port", str(store), "--save", "", "--appendonly", "no")
         where = ["--redis", f"127.0.0.1:{store}"]
         start(
@@ -113,9 +108,7 @@ class Repository:
         return self._git("rev-parse", "HEAD").strip()
 
     def _git(self, *words: str) -> str:
-        git = str(shutil.which("git"))
-        done = subprocess.run([git, *words], cwd=self.folder, capture_output=True, text=True, check=True)  # noqa: S603
-        return done.stdout
+        return real_parts.run("git", ["git", *words], GIT_SECONDS, self.folder)
 
 
 def status(cluster: Cluster, name: str) -> dict[str, Any]:

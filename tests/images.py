@@ -1,8 +1,8 @@
 """Images built by buildah on a base of Debian's packages, and started without a container runtime, for tests.
 
 A registry is not needed: Debian's Python takes the place of the image that the Dockerfile names, with Node from its
-locked wheel that of web/Dockerfile. A container is
-a chroot as the number that the image names, into a tree that is read-only but for /tmp. Needs root.
+locked wheel that of the one in web/Dockerfile. A container is a chroot as the number that the image names, into a tree
+that is read-only but for /tmp. Needs root.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from typing import Any
 
 import kube
 
-from cli import cluster_tools, kept, real_parts
+from cli import cluster_tools, real_parts
 from cli.node import NODE_LOCK, locked_node
 
 BASE, NODE_BASE = "localhost/tickler-base", "localhost/tickler-node"
@@ -61,34 +61,42 @@ def base() -> str:
 
     real_parts.make_once(target, make)
     name = f"{BASE}:{cluster_tools.digest(PACKAGES, SUITE)}"
-    told = [word for variable in TOLD_BY for word in ("--env", f"{variable}={AUTHORITIES}")]
-    return _kept(name, "scratch", target, "/", told)
+    if not _is_there(name):
+        told = [word for variable in TOLD_BY for word in ("--env", f"{variable}={AUTHORITIES}")]
+        _make(name, "scratch", target, "/", told)
+    return name
 
 
 def node_base() -> str:
     """The image that stands for the official one of Node, made once."""
-    wheel = locked_node(kept.default_cache(), kube.say).folder.parent
+    name = f"{NODE_BASE}:{cluster_tools.digest(NODE_LOCK.read_text())}"
+    if _is_there(name):
+        return name
+    wheel = locked_node(real_parts.cache(), kube.say).folder.parent
     with tempfile.TemporaryDirectory(prefix="tickler-") as folder:
         local = Path(folder) / "local"
         (local / "bin").mkdir(parents=True)
         shutil.copy(wheel / "bin" / "node", local / "bin" / "node")
         shutil.copytree(wheel / "lib", local / "lib")
-        for name in ("npm", "npx"):
+        for program in ("npm", "npx"):
             # Links, which a wheel cannot have.
-            (local / "bin" / name).symlink_to(f"../lib/node_modules/npm/bin/{name}-cli.js")
-        return _kept(f"{NODE_BASE}:{cluster_tools.digest(NODE_LOCK.read_text())}", base(), local, "/usr/local")
-
-
-def _kept(name: str, below: str, added: Path, where: str, settings: Sequence[str] = ()) -> str:
-    """The image of this name; if it is not there, it is made of the one below and the files of a folder or archive."""
-    if name not in _buildah("images", "--format", "{{.Name}}:{{.Tag}}").split():
-        container = _buildah("from", "--pull-never", below).strip()
-        _buildah("add", container, str(added), where)
-        if settings:
-            _buildah("config", *settings, container)
-        _buildah("commit", "--quiet", container, name)
-        _buildah("rm", container)
+            (local / "bin" / program).symlink_to(f"../lib/node_modules/npm/bin/{program}-cli.js")
+        _make(name, base(), local, "/usr/local")
     return name
+
+
+def _is_there(name: str) -> bool:
+    return name in _buildah("images", "--format", "{{.Name}}:{{.Tag}}").split()
+
+
+def _make(name: str, below: str, added: Path, where: str, settings: Sequence[str] = ()) -> None:
+    """An image of the one below and the files of a folder or archive."""
+    container = _buildah("from", "--pull-never", below).strip()
+    _buildah("add", container, str(added), where)
+    if settings:
+        _buildah("config", *settings, container)
+    _buildah("commit", "--quiet", container, name)
+    _buildah("rm", container)
 
 
 def build(root: Path) -> str:
@@ -109,18 +117,21 @@ def _build(root: Path, name: str, file: str, argument: str) -> str:
     return name
 
 
-def configuration(image: str) -> Mapping[str, Any]:
-    """What the image says of itself, as OCI names it: User, Env, Entrypoint, WorkingDir, Labels."""
-    found: Mapping[str, Any] = json.loads(_buildah("inspect", "--type", "image", image))["OCIv1"]["config"]
-    return found
+@dataclass(frozen=True)
+class Image:
+    """Its files, and what it says of itself, as OCI names it: User, Env, Entrypoint, WorkingDir, Labels."""
+
+    root: Path
+    said: Mapping[str, Any]
 
 
 @contextlib.contextmanager
-def mounted(image: str) -> Iterator[Path]:
-    """The image's files."""
-    container = _buildah("from", "--pull-never", image).strip()
+def opened(name: str) -> Iterator[Image]:
+    """An image by its name, until the block ends."""
+    said = json.loads(_buildah("inspect", "--type", "image", name))["OCIv1"]["config"]
+    container = _buildah("from", "--pull-never", name).strip()
     try:
-        yield Path(_buildah("mount", container).strip())
+        yield Image(Path(_buildah("mount", container).strip()), said)
     finally:
         _buildah("umount", container)
         _buildah("rm", container)
@@ -137,14 +148,17 @@ class Container:
 
 
 @contextlib.contextmanager
-def started(root: Path, said: Mapping[str, Any], words: Sequence[str], given: Mapping[str, str]) -> Iterator[Container]:
-    """The image's entry point with `words`, in its environment and `given`."""
+def started(
+    image: Image, words: Sequence[str], given: Mapping[str, str], *, entrypoint: Sequence[str] = ()
+) -> Iterator[Container]:
+    """The image's entry point, or another, with `words`, in its environment and `given`."""
+    said = image.said
     environment = dict(line.split("=", 1) for line in said["Env"]) | dict(given)
-    entry = [f"{name}={value}" for name, value in environment.items()] + [*said["Entrypoint"], *words]
+    entry = [f"{name}={value}" for name, value in environment.items()] + [*(entrypoint or said["Entrypoint"]), *words]
     outer = {"AS": said["User"], "FOLDER": said["WorkingDir"], "PATH": os.environ["PATH"]}
     with tempfile.TemporaryDirectory(prefix="tickler-") as folder:
         log = Path(folder) / "log"
-        command = ["unshare", "--mount", "sh", "-c", ENTER, "enter", str(root), *entry]
+        command = ["unshare", "--mount", "sh", "-c", ENTER, "enter", str(image.root), *entry]
         process = real_parts.started(command, folder=Path(folder), log=log, environment=outer)
         try:
             yield Container(process, log)

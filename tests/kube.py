@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +75,16 @@ class Cluster:
             time.sleep(0.25)
 
 
+def begin(
+    stack: ExitStack, folder: Path, name: str, *command: str, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """A process that ends with the stack; what it says is in NAME.log."""
+    log = folder / f"{name}.log"
+    process = real_parts.started(["nice", "-n", "5", *command], folder=folder, log=log, environment=environment)
+    stack.callback(real_parts.end, process)
+    return process
+
+
 @contextmanager
 def cluster(folder: Path, *, controllers: bool = True) -> Iterator[Cluster]:
     """Started and answering; ended with the block, by process. Without `controllers` nothing acts on it."""
@@ -88,10 +98,7 @@ def cluster(folder: Path, *, controllers: bool = True) -> Iterator[Cluster]:
     with ExitStack() as stack:
 
         def start(name: str, *words: str) -> subprocess.Popen[bytes]:
-            command = ["nice", "-n", "5", programs[name], *words]
-            process = real_parts.started(command, folder=folder, log=folder / f"{name}.log")
-            stack.callback(real_parts.end, process)
-            return process
+            return begin(stack, folder, name, programs[name], *words)
 
         here = "http://127.0.0.1"
         start(

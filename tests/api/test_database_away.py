@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from mcp_calls import rpc
 from support import Client, Stack, running_stack
 
 from cli import real_postgres
+from cli.real_stack import free_port
 from db import migrate
 
 TOLD = "The database cannot be reached now; try again in a moment."
@@ -44,9 +44,7 @@ class Server:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="tickler-away-") as name:
         # PostgreSQL runs as another user when started by root, and has to get in.
         Path(name).chmod(0o755)

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from cli import embedded
 from cli.main import app
+from cli.real_stack import free_port
 from db import migrate
 from db.engine import make_engine
 from domain.values import rfc3339
@@ -41,12 +42,6 @@ def given(database_url: str, brokers: str = NOBODY, **more: str) -> dict[str, st
         "TICKLER_KAFKA_FETCH_MAX_WAIT_MS": "10",
         **more,
     }
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 async def ended(*arguments: str, **environment: str) -> tuple[int, str, str]:

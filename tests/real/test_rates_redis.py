@@ -6,7 +6,6 @@ It needs redis-server (Debian's package of that name); without it these tests fa
 import asyncio
 import contextlib
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from support import eventually, stack_settings
 
 from api.limits_rates import Rates
+from cli.real_stack import free_port
 from domain.errors import RateLimited
 
 
@@ -46,10 +46,7 @@ async def redis(folder: Path, port: int) -> AsyncIterator[asyncio.subprocess.Pro
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        number: int = unused.getsockname()[1]
-        return number
+    return free_port()
 
 
 @pytest.fixture
